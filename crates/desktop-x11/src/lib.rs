@@ -1,0 +1,1 @@
+//! An X11 desktop: XShm and XDamage capture, XTEST input, RandR outputs.

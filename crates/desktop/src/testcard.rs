@@ -1,0 +1,1 @@
+//! A desktop without a display server.

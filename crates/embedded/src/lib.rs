@@ -1,0 +1,1 @@
+//! A private desktop of our own: X server, window manager, programs, supervised.

@@ -1,0 +1,1 @@
+//! Video backends: libx264 and libjpeg-turbo.

@@ -1,0 +1,1 @@
+//! Capture thread, mailbox, encode thread, fan-out: the hot road of pictures.

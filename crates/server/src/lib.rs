@@ -1,0 +1,1 @@
+//! HTTP routes, login, static files; drives the session.

@@ -1,0 +1,1 @@
+//! Who watches, who drives, what runs: the state machine that decides.

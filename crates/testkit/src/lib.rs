@@ -1,0 +1,1 @@
+//! Helpers of tests: X server guard, test client, log capture.

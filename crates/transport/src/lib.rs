@@ -1,0 +1,1 @@
+//! One viewer's link over a WebSocket.
