@@ -10,18 +10,18 @@ pub mod testcard;
 
 use std::time::Duration;
 
-use selkies_media::{Frame, Size};
+use selkies_media::{Clock, Frame, Size};
 
 pub use input::{Button, InputEvent, Keysym, ScrollDirection};
 
 /// One desktop. Each loan is an independent connection to the display server, so that a slow
 /// capture never holds up a key.
 pub trait Desktop: Send + Sync {
-    /// The pictures of the whole desktop.
+    /// The pictures of the whole desktop, stamped by `clock`.
     ///
     /// # Errors
     /// [`DesktopError`] when the display server is not there or cannot lend them.
-    fn frames(&self) -> Result<Box<dyn FrameSource>, DesktopError>;
+    fn frames(&self, clock: Clock) -> Result<Box<dyn FrameSource>, DesktopError>;
 
     /// A way to type and point.
     ///

@@ -79,7 +79,9 @@ impl Damage {
     /// The smallest rectangle around all of it.
     #[must_use]
     pub fn bounds(&self) -> Rect {
-        self.rects.iter().fold(Rect::default(), |around, rect| around.around(*rect))
+        self.rects
+            .iter()
+            .fold(Rect::default(), |around, rect| around.around(*rect))
     }
 
     /// Whether anything in `rect` changed.
@@ -105,7 +107,10 @@ impl Damage {
 }
 
 fn contains(outer: Rect, inner: Rect) -> bool {
-    outer.x <= inner.x && outer.y <= inner.y && outer.right() >= inner.right() && outer.bottom() >= inner.bottom()
+    outer.x <= inner.x
+        && outer.y <= inner.y
+        && outer.right() >= inner.right()
+        && outer.bottom() >= inner.bottom()
 }
 
 #[cfg(test)]

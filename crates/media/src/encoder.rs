@@ -61,7 +61,12 @@ pub trait VideoEncoder: Send {
     ///
     /// # Errors
     /// See [`EncodeError`]; after one, the next call is a keyframe.
-    fn encode(&mut self, frame: &Frame, how: Directive, out: &mut Vec<AccessUnit>) -> Result<(), EncodeError>;
+    fn encode(
+        &mut self,
+        frame: &Frame,
+        how: Directive,
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError>;
 
     /// Takes effect with the next frame and never costs a keyframe.
     ///
@@ -76,7 +81,12 @@ pub trait EncoderFactory: Send + Sync {
     ///
     /// # Errors
     /// [`EncodeError::Unavailable`] with the reason when it cannot run here.
-    fn open(&self, kind: EncoderKind, shape: Shape, tuning: &Tuning) -> Result<Box<dyn VideoEncoder>, EncodeError>;
+    fn open(
+        &self,
+        kind: EncoderKind,
+        shape: Shape,
+        tuning: &Tuning,
+    ) -> Result<Box<dyn VideoEncoder>, EncodeError>;
 }
 
 /// Why an encoder did not do what it was asked.

@@ -79,7 +79,11 @@ impl CpuSurface {
             0 => 0,
             rows => stride.checked_mul(rows - 1)?.checked_add(row)?,
         };
-        (row <= stride && needed <= memory.bytes().len()).then_some(Self { size, stride, memory })
+        (row <= stride && needed <= memory.bytes().len()).then_some(Self {
+            size,
+            stride,
+            memory,
+        })
     }
 
     /// Width and height of the picture.
@@ -114,7 +118,10 @@ impl CpuSurface {
 
 impl fmt::Debug for CpuSurface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CpuSurface").field("size", &self.size).field("stride", &self.stride).finish_non_exhaustive()
+        f.debug_struct("CpuSurface")
+            .field("size", &self.size)
+            .field("stride", &self.stride)
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,8 +134,16 @@ mod tests {
         let size = Size::new(3, 2);
         assert!(CpuSurface::new(size, 12, Arc::new(vec![0; 23])).is_none());
         assert!(CpuSurface::new(size, 11, Arc::new(vec![0; 99])).is_none());
-        assert!(CpuSurface::new(Size::new(u32::MAX, u32::MAX), usize::MAX, Arc::new(vec![0; 9])).is_none());
-        let padded = CpuSurface::new(size, 16, Arc::new((0..28).collect::<Vec<u8>>())).expect("fits");
+        assert!(
+            CpuSurface::new(
+                Size::new(u32::MAX, u32::MAX),
+                usize::MAX,
+                Arc::new(vec![0; 9])
+            )
+            .is_none()
+        );
+        let padded =
+            CpuSurface::new(size, 16, Arc::new((0..28).collect::<Vec<u8>>())).expect("fits");
         assert_eq!(padded.row(1), (16..28).collect::<Vec<u8>>());
         assert_eq!(padded.row(2), [0u8; 0]);
     }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::ops::Range;
 
 /// The largest picture we capture and encode (8K UHD).
-pub const LARGEST: Size = Size { width: 7680, height: 4320 };
+pub const LARGEST: Size = Size {
+    width: 7680,
+    height: 4320,
+};
 
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,20 +40,31 @@ impl Size {
     /// No side larger than `limit`'s, none smaller than one pixel.
     #[must_use]
     pub fn clamped_to(self, limit: Self) -> Self {
-        Self::new(self.width.clamp(1, limit.width.max(1)), self.height.clamp(1, limit.height.max(1)))
+        Self::new(
+            self.width.clamp(1, limit.width.max(1)),
+            self.height.clamp(1, limit.height.max(1)),
+        )
     }
 
     /// Both sides rounded down to a multiple of `step`, but never below it.
     #[must_use]
     pub fn rounded_down_to(self, step: u32) -> Self {
         let step = step.max(1);
-        Self::new((self.width / step).max(1) * step, (self.height / step).max(1) * step)
+        Self::new(
+            (self.width / step).max(1) * step,
+            (self.height / step).max(1) * step,
+        )
     }
 
     /// The rectangle of this size at the origin.
     #[must_use]
     pub const fn as_rect(self) -> Rect {
-        Rect { x: 0, y: 0, width: self.width, height: self.height }
+        Rect {
+            x: 0,
+            y: 0,
+            width: self.width,
+            height: self.height,
+        }
     }
 }
 
@@ -86,7 +100,12 @@ impl Rect {
     /// A rectangle with its upper left corner at (`x`, `y`).
     #[must_use]
     pub const fn new(x: u32, y: u32, width: u32, height: u32) -> Self {
-        Self { x, y, width, height }
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
     }
 
     /// True when there is no pixel in it.
@@ -124,7 +143,12 @@ impl Rect {
     pub fn clipped_to(self, size: Size) -> Self {
         let x = self.x.min(size.width);
         let y = self.y.min(size.height);
-        Self::new(x, y, self.right().min(size.width) - x, self.bottom().min(size.height) - y)
+        Self::new(
+            x,
+            y,
+            self.right().min(size.width) - x,
+            self.bottom().min(size.height) - y,
+        )
     }
 
     /// The smallest rectangle around both; an empty one adds nothing.
@@ -138,7 +162,12 @@ impl Rect {
         }
         let x = self.x.min(other.x);
         let y = self.y.min(other.y);
-        Self::new(x, y, self.right().max(other.right()) - x, self.bottom().max(other.bottom()) - y)
+        Self::new(
+            x,
+            y,
+            self.right().max(other.right()) - x,
+            self.bottom().max(other.bottom()) - y,
+        )
     }
 
     /// Whether the two share a pixel.
@@ -160,14 +189,23 @@ mod tests {
     #[test]
     fn clipping_leaves_only_what_is_inside() {
         let size = Size::new(100, 50);
-        assert_eq!(Rect::new(90, 40, 30, 30).clipped_to(size), Rect::new(90, 40, 10, 10));
+        assert_eq!(
+            Rect::new(90, 40, 30, 30).clipped_to(size),
+            Rect::new(90, 40, 10, 10)
+        );
         assert!(Rect::new(200, 0, 5, 5).clipped_to(size).is_empty());
-        assert_eq!(Rect::new(0, 0, u32::MAX, u32::MAX).clipped_to(size), size.as_rect());
+        assert_eq!(
+            Rect::new(0, 0, u32::MAX, u32::MAX).clipped_to(size),
+            size.as_rect()
+        );
     }
 
     #[test]
     fn a_size_rounds_down_but_never_to_nothing() {
-        assert_eq!(Size::new(1001, 601).rounded_down_to(2), Size::new(1000, 600));
+        assert_eq!(
+            Size::new(1001, 601).rounded_down_to(2),
+            Size::new(1000, 600)
+        );
         assert_eq!(Size::new(1, 1).rounded_down_to(2), Size::new(2, 2));
         assert_eq!(Size::new(0, 9000).clamped_to(LARGEST), Size::new(1, 4320));
     }

@@ -16,14 +16,21 @@ impl Cadence {
     /// At most `framerate` frames per second; anything that is not a positive number counts as 1.
     #[must_use]
     pub fn new(framerate: f64) -> Self {
-        let mut cadence = Self { interval: Duration::ZERO, due: Timestamp::ZERO };
+        let mut cadence = Self {
+            interval: Duration::ZERO,
+            due: Timestamp::ZERO,
+        };
         cadence.set_framerate(framerate);
         cadence
     }
 
     /// Changes the rate from the next frame on.
     pub fn set_framerate(&mut self, framerate: f64) {
-        let framerate = if framerate.is_finite() && framerate >= 1.0 { framerate } else { 1.0 };
+        let framerate = if framerate.is_finite() && framerate >= 1.0 {
+            framerate
+        } else {
+            1.0
+        };
         self.interval = Duration::from_secs_f64(1.0 / framerate);
     }
 
@@ -37,7 +44,11 @@ impl Cadence {
     /// reached on average; a long one starts a new grid instead of a burst of catching up.
     pub fn captured(&mut self, now: Timestamp) {
         let next = self.due + self.interval;
-        self.due = if now.since(self.due) > self.interval { now + self.interval } else { next };
+        self.due = if now.since(self.due) > self.interval {
+            now + self.interval
+        } else {
+            next
+        };
     }
 }
 
