@@ -1,1 +1,7 @@
-//! Helpers of tests: X server guard, test client, log capture.
+//! Helpers of tests: a private X server, and what to do when a tool is missing.
+
+pub mod tool;
+pub mod xserver;
+
+pub use tool::require_tool;
+pub use xserver::XServer;
