@@ -1,0 +1,161 @@
+//! The encode thread: takes the newest frame, encodes it once, hands it to everyone.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use selkies_media::encoder::VideoEncoder;
+use selkies_media::{
+    AccessUnit, Clock, Damage, Directive, EncodeError, EncoderFactory, Frame, Picture, Size,
+    Timestamp,
+};
+
+use crate::fanout::Fanout;
+use crate::mailbox::{Mailbox, Work};
+use crate::{Notice, Spec};
+
+pub(crate) struct Encode {
+    pub(crate) spec: Spec,
+    pub(crate) encoders: Arc<dyn EncoderFactory>,
+    pub(crate) clock: Clock,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) fanout: Arc<Fanout>,
+    pub(crate) tell: Arc<dyn Fn(Notice) + Send + Sync>,
+}
+
+/// What the thread remembers from picture to picture.
+struct Progress {
+    encoder: Box<dyn VideoEncoder>,
+    last: Option<Frame>,
+    number: u64,
+    tuned: u64,
+    keyframe_at: Timestamp,
+}
+
+impl Encode {
+    pub(crate) fn run(self) {
+        if let Err(error) = self.encode() {
+            self.mailbox.close();
+            (self.tell)(Notice::EncoderFailed(error));
+        }
+        self.fanout.close();
+    }
+
+    fn encode(&self) -> Result<(), EncodeError> {
+        let mut progress = Progress {
+            encoder: self
+                .encoders
+                .open(self.spec.encoder, self.spec.shape, &self.spec.tuning)?,
+            last: None,
+            number: 0,
+            tuned: 0,
+            keyframe_at: Timestamp::ZERO,
+        };
+        while let Some(work) = self.mailbox.take() {
+            if let Some(picture) = self.encode_one(&mut progress, work)? {
+                self.fanout.publish(&Arc::new(picture), &self.mailbox);
+            }
+        }
+        Ok(())
+    }
+
+    fn encode_one(
+        &self,
+        progress: &mut Progress,
+        work: Work,
+    ) -> Result<Option<Picture>, EncodeError> {
+        if work.tuned != progress.tuned {
+            progress.tuned = work.tuned;
+            match progress.encoder.tune(&work.tuning) {
+                Ok(()) => {}
+                Err(error @ EncodeError::Unsupported { .. }) => {
+                    tracing::warn!(%error, "kept the old tuning")
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let Some(frame) = work.frame.or_else(|| progress.last.take().map(unchanged)) else {
+            // A keyframe was asked for before the first frame, which is one anyway.
+            return Ok(None);
+        };
+        let encode_started = self.now();
+        let keyframe =
+            work.keyframe || progress.number == 0 || self.keyframe_is_due(progress, encode_started);
+        let units = self.encode_with_retry(progress, &frame, keyframe, &work.tuning)?;
+        let (captured, size) = (frame.captured, frame.size());
+        progress.last = Some(frame);
+        if units.is_empty() {
+            return Ok(None);
+        }
+        let number = progress.number;
+        progress.number += 1;
+        let complete = covers(&units, size);
+        if complete {
+            progress.keyframe_at = encode_started;
+        }
+        Ok(Some(Picture {
+            number,
+            size,
+            keyframe: complete,
+            units: units.into(),
+            captured,
+            encode_started,
+            encoded: self.now(),
+        }))
+    }
+
+    /// An encoder whose device went away is opened once more; the picture is then a keyframe.
+    fn encode_with_retry(
+        &self,
+        progress: &mut Progress,
+        frame: &Frame,
+        keyframe: bool,
+        tuning: &selkies_media::encoder::Tuning,
+    ) -> Result<Vec<AccessUnit>, EncodeError> {
+        let mut units = Vec::new();
+        match progress
+            .encoder
+            .encode(frame, Directive { keyframe }, &mut units)
+        {
+            Ok(()) => return Ok(units),
+            Err(error) => tracing::warn!(%error, "the encoder failed and is opened again"),
+        }
+        units.clear();
+        progress.encoder = self
+            .encoders
+            .open(self.spec.encoder, self.spec.shape, tuning)?;
+        progress
+            .encoder
+            .encode(frame, Directive { keyframe: true }, &mut units)?;
+        Ok(units)
+    }
+
+    fn keyframe_is_due(&self, progress: &Progress, now: Timestamp) -> bool {
+        self.spec
+            .keyframe_interval
+            .is_some_and(|interval| now.since(progress.keyframe_at) >= interval)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.stamp(Instant::now())
+    }
+}
+
+/// The same picture again, nothing of which changed.
+fn unchanged(frame: Frame) -> Frame {
+    Frame {
+        damage: Damage::none(),
+        ..frame
+    }
+}
+
+/// Whether `units` decode on their own and hold every row.
+fn covers(units: &[AccessUnit], size: Size) -> bool {
+    let mut row = 0;
+    for unit in units {
+        if !unit.keyframe || unit.area.y > row {
+            return false;
+        }
+        row = row.max(unit.area.bottom());
+    }
+    row >= size.height
+}

@@ -1,0 +1,153 @@
+//! The one slot between the threads, and everything else the encode thread waits for.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use selkies_media::encoder::Tuning;
+use selkies_media::{Damage, Frame};
+
+/// Holds the newest frame until the encode thread takes it. A frame that replaces another inherits
+/// its damage, so that nothing that changed is ever forgotten.
+pub(crate) struct Mailbox {
+    slot: Mutex<Slot>,
+    /// Something changed that one of the two threads may be waiting for.
+    changed: Condvar,
+}
+
+struct Slot {
+    frame: Option<Frame>,
+    keyframe: bool,
+    tuning: Tuning,
+    /// Counts changes of `tuning`, so that each reader notices each of them once.
+    tuned: u64,
+    /// Some viewer can take another picture.
+    demand: bool,
+    closed: bool,
+}
+
+/// What the encode thread is to do next.
+pub(crate) struct Work {
+    /// The newest frame; `None`: encode the last one again, as a keyframe.
+    pub(crate) frame: Option<Frame>,
+    pub(crate) keyframe: bool,
+    pub(crate) tuning: Tuning,
+    pub(crate) tuned: u64,
+}
+
+impl Mailbox {
+    pub(crate) fn new(tuning: Tuning) -> Self {
+        let slot = Slot {
+            frame: None,
+            keyframe: false,
+            tuning,
+            tuned: 0,
+            demand: false,
+            closed: false,
+        };
+        Self {
+            slot: Mutex::new(slot),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Puts `frame` in the slot. `false`: nobody will take it, the pipeline ends.
+    pub(crate) fn put(&self, mut frame: Frame) -> bool {
+        let mut slot = self.lock();
+        if let Some(replaced) = slot.frame.take() {
+            if replaced.size() == frame.size() {
+                frame.damage.merge(&replaced.damage);
+            } else {
+                frame.damage = Damage::full(frame.size());
+            }
+        }
+        slot.frame = Some(frame);
+        let open = !slot.closed;
+        drop(slot);
+        self.changed.notify_all();
+        open
+    }
+
+    /// Waits until there is a frame, or a keyframe is wanted of the last one, and some viewer can
+    /// take it. `None`: the pipeline ends.
+    pub(crate) fn take(&self) -> Option<Work> {
+        let slot = self.lock();
+        let mut slot = self
+            .changed
+            .wait_while(slot, |slot| {
+                !(slot.closed || slot.demand && (slot.frame.is_some() || slot.keyframe))
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        if slot.closed {
+            return None;
+        }
+        let work = Work {
+            frame: slot.frame.take(),
+            keyframe: std::mem::take(&mut slot.keyframe),
+            tuning: slot.tuning,
+            tuned: slot.tuned,
+        };
+        drop(slot);
+        self.changed.notify_all();
+        Some(work)
+    }
+
+    /// Waits until a capture is worth it: there is room, or the frame that waits would be taken
+    /// soon and a newer one is better. Returns the frame rate now; `None`: the pipeline ends.
+    pub(crate) fn worth_capturing(&self) -> Option<f64> {
+        let slot = self.lock();
+        let slot = self
+            .changed
+            .wait_while(slot, |slot| {
+                !(slot.closed || slot.demand || slot.frame.is_none())
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        (!slot.closed).then_some(slot.tuning.framerate)
+    }
+
+    /// Sleeps for `span`, or until the pipeline ends. `false`: it ends.
+    pub(crate) fn sleep(&self, span: Duration) -> bool {
+        let slot = self.lock();
+        let (slot, _) = self
+            .changed
+            .wait_timeout_while(slot, span, |slot| !slot.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        !slot.closed
+    }
+
+    pub(crate) fn request_keyframe(&self) {
+        self.lock().keyframe = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether some viewer can take another picture.
+    pub(crate) fn set_demand(&self, demand: bool) {
+        let mut slot = self.lock();
+        if slot.demand == demand {
+            return;
+        }
+        slot.demand = demand;
+        drop(slot);
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn tune(&self, tuning: Tuning) {
+        let mut slot = self.lock();
+        slot.tuning = tuning;
+        slot.tuned += 1;
+        drop(slot);
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn close(&self) {
+        let mut slot = self.lock();
+        slot.closed = true;
+        slot.frame = None;
+        drop(slot);
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slot> {
+        // Every change of the slot is a plain assignment: a panic elsewhere leaves it whole.
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,299 @@
+//! The pipeline over the test card and an encoder that writes the card's number down.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use selkies_desktop::testcard::TestCard;
+use selkies_media::encoder::{Rate, VideoEncoder};
+use selkies_media::picture::Codec;
+use selkies_media::{AccessUnit, Directive, Frame, Picture};
+
+use super::*;
+
+const SIZE: Size = Size::new(320, 64);
+
+/// Writes one byte per picture: 1 for a keyframe. Fails when told to.
+#[derive(Default)]
+struct Scribes {
+    opened: AtomicUsize,
+    failures: Arc<AtomicUsize>,
+}
+
+struct Scribe {
+    failures: Arc<AtomicUsize>,
+    first: bool,
+}
+
+impl EncoderFactory for Scribes {
+    fn open(
+        &self,
+        _: EncoderKind,
+        _: Shape,
+        _: &Tuning,
+    ) -> Result<Box<dyn VideoEncoder>, EncodeError> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        Ok(Box::new(Scribe {
+            failures: self.failures.clone(),
+            first: true,
+        }))
+    }
+}
+
+impl VideoEncoder for Scribe {
+    fn encode(
+        &mut self,
+        frame: &Frame,
+        how: Directive,
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError> {
+        if self
+            .failures
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            })
+            .is_ok()
+        {
+            return Err(EncodeError::Lost(io::Error::other("pulled out")));
+        }
+        let keyframe = std::mem::take(&mut self.first) || how.keyframe;
+        let data = Bytes::from(vec![u8::from(keyframe); 1000]);
+        out.push(AccessUnit {
+            codec: Codec::H264,
+            keyframe,
+            area: frame.size().as_rect(),
+            data,
+        });
+        Ok(())
+    }
+
+    fn tune(&mut self, _: &Tuning) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+struct Bench {
+    card: TestCard,
+    scribes: Arc<Scribes>,
+    pipeline: Pipeline,
+    notices: mpsc::Receiver<Notice>,
+}
+
+fn bench(queue: QueueLimits) -> Bench {
+    let card = TestCard::new(SIZE, Instant::now);
+    let scribes = Arc::new(Scribes::default());
+    let spec = Spec {
+        encoder: EncoderKind::H264,
+        shape: Shape {
+            size: SIZE,
+            full_colour: false,
+        },
+        tuning: Tuning {
+            rate: Rate::Quality(25),
+            jpeg_quality: 40,
+            framerate: 120.0,
+        },
+        keyframe_interval: None,
+        queue,
+    };
+    let (tell, notices) = mpsc::sync_channel(4);
+    let clock = Clock::starting_at(Instant::now());
+    let pipeline = Pipeline::start(
+        spec,
+        Arc::new(card.clone()),
+        scribes.clone(),
+        clock,
+        move |notice| {
+            tell.send(notice).expect("the bench listens");
+        },
+    )
+    .expect("threads can be made");
+    Bench {
+        card,
+        scribes,
+        pipeline,
+        notices,
+    }
+}
+
+const WIDE: QueueLimits = QueueLimits {
+    pictures: 100,
+    bytes: 1 << 20,
+};
+const DEADLINE: Duration = Duration::from_secs(10);
+
+async fn next(subscription: &mut Subscription) -> Arc<Picture> {
+    tokio::time::timeout(DEADLINE, subscription.next())
+        .await
+        .expect("a picture in time")
+        .expect("it runs")
+}
+
+async fn nothing_follows(subscription: &mut Subscription) -> bool {
+    tokio::time::timeout(DEADLINE, async {
+        while subscription.next().await.is_some() {}
+    })
+    .await
+    .is_ok()
+}
+
+#[tokio::test]
+async fn every_viewer_begins_with_a_keyframe_and_shares_the_bytes() {
+    let bench = bench(WIDE);
+    let mut early = bench.pipeline.subscribe();
+    let first = next(&mut early).await;
+    assert!(first.keyframe);
+    assert_eq!(first.number, 0);
+
+    let mut late = bench.pipeline.subscribe();
+    let joined = next(&mut late).await;
+    assert!(joined.keyframe);
+    let shared = next(&mut early).await;
+    assert_eq!(joined.units[0].data.as_ptr(), shared.units[0].data.as_ptr());
+}
+
+#[tokio::test]
+async fn a_still_card_is_encoded_once() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), viewer.next())
+            .await
+            .is_err()
+    );
+    bench.card.advance();
+    let second = next(&mut viewer).await;
+    assert_eq!((second.number, second.keyframe), (1, false));
+}
+
+#[tokio::test]
+async fn a_keyframe_can_be_had_of_a_still_picture() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    bench.pipeline.request_keyframe();
+    assert!(next(&mut viewer).await.keyframe);
+}
+
+#[tokio::test]
+async fn a_viewer_that_stops_reading_hurts_nobody_and_recovers_with_a_keyframe() {
+    let bench = bench(QueueLimits {
+        pictures: 4,
+        bytes: 1 << 20,
+    });
+    let mut reader = bench.pipeline.subscribe();
+    let mut sleeper = bench.pipeline.subscribe();
+    assert!(next(&mut sleeper).await.keyframe);
+    bench.card.set_moving(true);
+    let mut numbers = Vec::new();
+    for _ in 0..40 {
+        numbers.push(next(&mut reader).await.number);
+    }
+    assert!(
+        numbers.windows(2).all(|pair| pair[1] == pair[0] + 1),
+        "the reader misses nothing: {numbers:?}"
+    );
+    assert!(sleeper.dropped() >= 4);
+    let mut woken = next(&mut sleeper).await;
+    // What was queued before the overflow is gone: either it is empty or it begins anew.
+    while !woken.keyframe {
+        woken = next(&mut sleeper).await;
+    }
+    assert!(woken.number > 4);
+}
+
+#[tokio::test]
+async fn with_no_viewer_reading_nothing_is_encoded() {
+    let bench = bench(QueueLimits {
+        pictures: 4,
+        bytes: 1 << 20,
+    });
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    bench.card.set_moving(true);
+    // The queue fills to its room and no further: the newest frame waits before the encoder.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let waiting = bench.card.number();
+    let mut last = next(&mut viewer).await;
+    for _ in 0..3 {
+        last = next(&mut viewer).await;
+    }
+    assert!(
+        last.number <= 5,
+        "{} pictures were encoded while the card reached {waiting}",
+        last.number
+    );
+    assert_eq!(viewer.dropped(), 0);
+}
+
+#[tokio::test]
+async fn a_lost_encoder_is_opened_again_and_begins_with_a_keyframe() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    bench.scribes.failures.store(1, Ordering::SeqCst);
+    bench.card.advance();
+    assert!(next(&mut viewer).await.keyframe);
+    assert_eq!(bench.scribes.opened.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_encoder_that_fails_twice_ends_the_pipeline_with_a_notice() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    bench.scribes.failures.store(2, Ordering::SeqCst);
+    bench.card.advance();
+    assert!(nothing_follows(&mut viewer).await);
+    assert!(matches!(
+        bench.notices.recv_timeout(DEADLINE),
+        Ok(Notice::EncoderFailed(_))
+    ));
+}
+
+#[tokio::test]
+async fn another_size_ends_the_pipeline_with_a_notice() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    let wanted = Size::new(100, 50);
+    bench
+        .card
+        .outputs()
+        .expect("plugged in")
+        .resize(wanted)
+        .expect("any size");
+    assert!(nothing_follows(&mut viewer).await);
+    match bench.notices.recv_timeout(DEADLINE) {
+        Ok(Notice::SizeChanged(size)) => assert_eq!(size, wanted),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_lost_desktop_ends_the_pipeline_with_a_notice() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    bench.card.lose();
+    assert!(nothing_follows(&mut viewer).await);
+    assert!(matches!(
+        bench.notices.recv_timeout(DEADLINE),
+        Ok(Notice::SourceFailed(_))
+    ));
+}
+
+#[tokio::test]
+async fn stopping_gives_the_source_back() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    let stopped = bench.pipeline.stop();
+    assert!(nothing_follows(&mut viewer).await);
+    tokio::task::spawn_blocking(|| stopped.join())
+        .await
+        .expect("both threads end");
+    assert_eq!(bench.card.sources(), 0);
+}
