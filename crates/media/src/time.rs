@@ -80,6 +80,10 @@ impl Clock {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only a clock can make an Instant, and the conversion needs one"
+)]
 mod tests {
     use super::*;
 
