@@ -1,15 +1,18 @@
 //! What pages say.
 
+mod binary;
+mod decode;
+mod fields;
+mod pointer;
+mod settings;
+mod unbuilt;
+
 use std::num::NonZeroU8;
 
-/// The identifier of an output as pages name it: `primary`, or a second screen.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum DisplayId {
-    /// The desktop itself.
-    Primary,
-    /// Another one, by the name the page gave it (at most 32 ASCII letters, digits, `-`, `_`).
-    Other(String),
-}
+pub use binary::decode_binary;
+pub use decode::decode_text;
+
+pub use crate::display::DisplayId;
 
 /// One message of a page, checked for form only.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +72,13 @@ pub enum ClientMessage {
     },
     /// `cr`: the page wants the clipboard once.
     FetchClipboard,
-    /// `_trace,<id>,<micros>`-like messages of our own page: input id and echo of a frame's trace.
+    /// `_arg_fps`, `vb`, `_rc`, `_crf`: one setting of the sender's display, at once.
+    LiveValue {
+        /// The setting by its name on the wire: `framerate`, `video_bitrate`, `rate_control_mode`, `video_crf`.
+        key: &'static str,
+        /// Not yet compared with any bound.
+        value: ProposedValue,
+    },
     /// A well-formed message whose feature this server does not have (gamepad, clipboard, command…).
     /// The verb is kept for counting; it is one of a closed set.
     NotBuilt(&'static str),
@@ -92,7 +101,8 @@ pub struct PointerButtons {
 }
 
 /// The content of `SETTINGS`. Absent: keep what is. A value that is not of its type counts as
-/// absent and never poisons the rest.
+/// absent and never poisons the rest. The one exception is `displayId`: a page that names a display
+/// we cannot read must not be taken for one that names none, so the whole message is malformed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proposal {
     /// `displayId`.
@@ -148,21 +158,4 @@ pub enum ClientBinary<'a> {
     GzipText(&'a [u8]),
     /// `0x02`: microphone.
     Microphone(&'a [u8]),
-}
-
-/// Reads a text message.
-///
-/// # Errors
-/// [`DecodeError`] says what was wrong; nothing of the message may be used then.
-pub fn decode_text(_text: &str) -> Result<ClientMessage, DecodeError> {
-    Err(DecodeError::UnknownVerb)
-}
-
-/// Tells the kinds of binary frames apart.
-///
-/// # Errors
-/// [`DecodeError`] for kinds a page does not send.
-pub fn decode_binary(bytes: &[u8]) -> Result<ClientBinary<'_>, DecodeError> {
-    let _ = bytes;
-    Err(DecodeError::Empty)
 }

@@ -1,12 +1,24 @@
 //! The wire between page and server: bytes to typed messages and back.
 //!
-//! Everything that arrives is foreign: [`decode`] neither panics nor indexes, and says what was
-//! wrong. Nothing here decides whether a message is allowed; that is the session's business.
-//! Start with [`client`] (what pages say) and [`server`] (what we say).
+//! Everything that arrives is foreign: [`decode_text`] and [`decode_binary`] neither panic nor
+//! index, bound what they keep, and say what was wrong. Nothing here decides whether a message is
+//! allowed; that is the session's business. Nothing here inflates or sends; that is the transport's.
+//!
+//! Start with [`client`] (what pages say), [`server`] (what we say) and [`video`] (what stands
+//! before a picture). `vectors/` holds the same facts as data, for both ends.
 #![forbid(unsafe_code)]
+#![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 pub mod client;
+mod display;
+pub mod kind;
+pub mod limits;
 pub mod server;
+mod typescript;
+mod verb;
+pub mod video;
 
 pub use client::{ClientMessage, DecodeError, decode_binary, decode_text};
+pub use display::DisplayId;
 pub use server::{CloseReason, ServerMessage};
+pub use typescript::wire_typescript;

@@ -1,8 +1,11 @@
 //! What we say.
 
+mod close;
+mod encode;
+
 use serde_json::{Map, Value};
 
-use crate::client::DisplayId;
+use crate::display::DisplayId;
 
 /// One text message to a page.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +42,7 @@ pub enum ServerMessage {
     AudioDisabled,
     /// `MICROPHONE_DISABLED`.
     MicrophoneDisabled,
-    /// `KILL <reason>`: final for the page.
+    /// `KILL <reason>`: final for the page. Line breaks in the reason are written as spaces.
     Kill(String),
     /// `system,{"action":"reload"}`.
     Reload,
@@ -78,12 +81,4 @@ pub enum CloseReason {
     TooLarge,
     /// 1013: as many viewers as this server admits are here.
     Full,
-}
-
-impl ServerMessage {
-    /// The message as the page reads it.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        String::new()
-    }
 }

@@ -1,0 +1,76 @@
+//! Messages whose feature this server does not have: their form is looked at, cheaply, so that
+//! counting them tells a page of another generation from noise. Large contents are not scanned.
+
+use super::fields::{exactly, finite, size, unsigned};
+use crate::verb;
+
+/// Whether `content` has the form `verb` asks for.
+pub(super) fn is_well_formed(verb: &str, content: &str) -> bool {
+    looks_right(verb, content).is_some()
+}
+
+fn looks_right(verb: &str, content: &str) -> Option<()> {
+    match verb {
+        verb::GAMEPAD => gamepad(content),
+        verb::CLIPBOARD_NOW | verb::CLIPBOARD_TEXT => Some(()),
+        verb::CLIPBOARD_BINARY => not_empty(content.split_once(',')?.0),
+        verb::CLIPBOARD_TEXT_START => {
+            let [id, bytes] = exactly(content)?;
+            whole(id).and(whole(bytes))
+        }
+        verb::CLIPBOARD_BINARY_START => {
+            let [id, mime, bytes] = exactly(content)?;
+            whole(id).and(not_empty(mime)).and(whole(bytes))
+        }
+        verb::CLIPBOARD_TEXT_DATA | verb::CLIPBOARD_BINARY_DATA => {
+            whole(content.split_once(',')?.0)
+        }
+        verb::CLIPBOARD_TEXT_END | verb::CLIPBOARD_BINARY_END => whole(content),
+        verb::COMMAND | verb::UPLOAD_END => not_empty(content),
+        verb::TYPE_TEXT => content.strip_prefix("end,").map(drop),
+        verb::SCALE | verb::SHOWN_FPS | verb::SHOWN_LATENCY | verb::PONG => {
+            finite(content).map(drop)
+        }
+        verb::AUDIO_BITRATE => whole(content),
+        verb::POINTER_VISIBLE | verb::NATIVE_CURSOR => one_of(content, ["0", "1"]),
+        verb::BINARY_CLIPBOARD => one_of(content, ["true", "false"]),
+        verb::AUTO_RESIZE => {
+            let [on, wanted] = exactly(content)?;
+            one_of(on, ["true", "false"]).and(size(wanted).map(drop))
+        }
+        verb::UPLOAD_START => {
+            let (path, bytes) = content.split_once(':')?;
+            not_empty(path).and(whole(bytes))
+        }
+        verb::UPLOAD_ERROR => not_empty(content.split_once(':')?.0),
+        _ => None,
+    }
+}
+
+fn gamepad(content: &str) -> Option<()> {
+    let (action, rest) = content.split_once(',')?;
+    match action {
+        "c" => {
+            let [pad, _name, axes, buttons] = exactly(rest)?;
+            whole(pad).and(whole(axes)).and(whole(buttons))
+        }
+        "b" | "a" => {
+            let [pad, control, value] = exactly(rest)?;
+            whole(pad).and(whole(control)).and(finite(value).map(drop))
+        }
+        "d" | "h" => whole(rest),
+        _ => None,
+    }
+}
+
+fn whole(text: &str) -> Option<()> {
+    unsigned::<u64>(text).map(drop)
+}
+
+fn not_empty(text: &str) -> Option<()> {
+    (!text.is_empty()).then_some(())
+}
+
+fn one_of(text: &str, words: [&str; 2]) -> Option<()> {
+    words.contains(&text).then_some(())
+}

@@ -1,0 +1,40 @@
+//! How large things on the wire may be, and how often they come.
+
+/// A message of either direction, also after inflating: both ends count on it.
+pub const MESSAGE: usize = 8 << 20;
+
+/// The JSON of `SETTINGS` and `_selkies`. A full page sends under 1 KiB.
+pub const JSON: usize = 64 << 10;
+
+/// Keys of one `SETTINGS` that have no field of their own; the rest is not read.
+pub const VALUES: usize = 64;
+
+/// Bytes of a key in `SETTINGS`; a longer one is nobody's.
+pub const KEY: usize = 64;
+
+/// Bytes of one text in `SETTINGS`.
+pub const TEXT: usize = 256;
+
+/// Bytes of a display's name.
+pub const DISPLAY_NAME: usize = 32;
+
+/// Keysyms of one `kh` that are read; nobody has more fingers.
+pub const HELD_KEYS: usize = 64;
+
+/// Wheel notches of one message; more are cut to this.
+pub const NOTCHES: u8 = 64;
+
+/// A relative move to either side; a farther one is cut to this.
+pub const RELATIVE: i32 = 32_767;
+
+/// X11 keysyms have 29 bits (X protocol, appendix A).
+pub const KEYSYM: u32 = 0x1FFF_FFFF;
+
+/// Characters from which a text message may travel as a gzip frame.
+pub const GZIP_FROM: usize = 512;
+
+/// Milliseconds between two `CLIENT_FRAME_ACK` of a page.
+pub const ACK_INTERVAL_MS: u32 = 50;
+
+/// Milliseconds between two `kh` of a page.
+pub const HEARTBEAT_MS: u32 = 100;

@@ -1,0 +1,87 @@
+//! The first words of text messages, each written once.
+
+/// What follows a verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing: the verb is the message.
+    Bare,
+    /// This character and then the content.
+    Then(char),
+}
+
+use Form::{Bare, Then};
+
+macro_rules! verbs {
+    ($($table:ident { $($name:ident = $text:literal $form:expr;)* })*) => {
+        $(
+            $(pub(crate) const $name: &str = $text;)*
+            /// Name for generated code, text, form.
+            pub(crate) const $table: &[(&str, &str, Form)] = &[$((stringify!($name), $text, $form)),*];
+        )*
+    };
+}
+
+verbs! {
+    SHARED {
+        GZIP = "_gz" Then(',');
+        OURS = "_selkies" Then(',');
+    }
+    CLIENT {
+        SETTINGS = "SETTINGS" Then(',');
+        FRAME_ACK = "CLIENT_FRAME_ACK" Then(' ');
+        REQUEST_KEYFRAME = "REQUEST_KEYFRAME" Bare;
+        START_VIDEO = "START_VIDEO" Bare;
+        STOP_VIDEO = "STOP_VIDEO" Bare;
+        START_AUDIO = "START_AUDIO" Bare;
+        STOP_AUDIO = "STOP_AUDIO" Bare;
+        RESIZE = "r" Then(',');
+        KEY_DOWN = "kd" Then(',');
+        KEY_UP = "ku" Then(',');
+        KEYS_HELD = "kh" Then(',');
+        RELEASE_KEYS = "kr" Bare;
+        POINTER_AT = "m" Then(',');
+        POINTER_MOVED = "m2" Then(',');
+        FETCH_CLIPBOARD = "cr" Bare;
+        LIVE_FRAMERATE = "_arg_fps" Then(',');
+        LIVE_BITRATE = "vb" Then(',');
+        LIVE_RATE_CONTROL = "_rc" Then(',');
+        LIVE_CRF = "_crf" Then(',');
+    }
+    UNBUILT {
+        GAMEPAD = "js" Then(',');
+        CLIPBOARD_NOW = "REQUEST_CLIPBOARD" Bare;
+        CLIPBOARD_TEXT = "cw" Then(',');
+        CLIPBOARD_BINARY = "cb" Then(',');
+        CLIPBOARD_TEXT_START = "cws" Then(',');
+        CLIPBOARD_TEXT_DATA = "cwd" Then(',');
+        CLIPBOARD_TEXT_END = "cwe" Then(',');
+        CLIPBOARD_BINARY_START = "cbs" Then(',');
+        CLIPBOARD_BINARY_DATA = "cbd" Then(',');
+        CLIPBOARD_BINARY_END = "cbe" Then(',');
+        COMMAND = "cmd" Then(',');
+        TYPE_TEXT = "co" Then(',');
+        SCALE = "s" Then(',');
+        POINTER_VISIBLE = "p" Then(',');
+        NATIVE_CURSOR = "SET_NATIVE_CURSOR_RENDERING" Then(',');
+        AUDIO_BITRATE = "ab" Then(',');
+        BINARY_CLIPBOARD = "_ebc" Then(',');
+        SHOWN_FPS = "_f" Then(',');
+        SHOWN_LATENCY = "_l" Then(',');
+        AUTO_RESIZE = "_arg_resize" Then(',');
+        PONG = "pong" Then(',');
+        UPLOAD_START = "FILE_UPLOAD_START" Then(':');
+        UPLOAD_END = "FILE_UPLOAD_END" Then(':');
+        UPLOAD_ERROR = "FILE_UPLOAD_ERROR" Then(':');
+    }
+    SERVER {
+        MODE = "MODE" Then(' ');
+        DISPLAYS = "DISPLAY_CONFIG_UPDATE" Then(',');
+        PIPELINE_RESETTING = "PIPELINE_RESETTING" Then(' ');
+        VIDEO_STARTED = "VIDEO_STARTED" Bare;
+        VIDEO_STOPPED = "VIDEO_STOPPED" Bare;
+        AUDIO_DISABLED = "AUDIO_DISABLED" Bare;
+        MICROPHONE_DISABLED = "MICROPHONE_DISABLED" Bare;
+        KILL = "KILL" Then(' ');
+        SYSTEM = "system" Then(',');
+    }
+}
