@@ -1,0 +1,111 @@
+//! What libx264 is told so that it spends what it was asked to.
+
+use selkies_media::encoder::{Rate, Tuning};
+
+/// Longest burst at a constant bit rate. A keyframe fills all of it and then keeps the link busy
+/// for as long, so it bounds the delay; half as much made text unreadable after a keyframe, twice
+/// as much did not help the pictures in between.
+const BURST_SECONDS: f64 = 0.05;
+
+/// Where one picture is longer than that: a burst must hold a whole one.
+const BURST_PICTURES: f64 = 1.5;
+
+/// A gigabit: libx264 counts bits in 32 bits.
+const MOST_KBPS: f64 = 1_000_000.0;
+
+/// Mirrors `struct rate` of the shim.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RawRate {
+    crf: i32,
+    kbps: i32,
+    vbv_kbit: i32,
+}
+
+/// A rate, and the frame rate the stream was opened with.
+///
+/// libx264 shares out bits per frame and cannot be told another frame rate later. So when that
+/// changes, its bit rate is scaled: bits per frame, and with them bits per second, come out right.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    asked: Rate,
+    opened_at: f64,
+    framerate: f64,
+}
+
+impl Budget {
+    pub(super) fn new(tuning: &Tuning) -> Self {
+        let framerate = sane(tuning.framerate);
+        Self { asked: tuning.rate, opened_at: framerate, framerate }
+    }
+
+    pub(super) fn changed_to(self, tuning: &Tuning) -> Self {
+        Self { asked: tuning.rate, framerate: sane(tuning.framerate), ..self }
+    }
+
+    pub(super) const fn asked(self) -> Rate {
+        self.asked
+    }
+
+    /// Zero means lossless, which is another profile that few decoders have; one is what we do.
+    pub(super) fn quality(self) -> u8 {
+        match self.asked {
+            Rate::Quality(crf) => crf.clamp(1, 51),
+            Rate::Bitrate(_) => 0,
+        }
+    }
+
+    pub(super) fn millihertz(self) -> i32 {
+        (self.opened_at * 1000.0).round() as i32
+    }
+
+    pub(super) fn rate(self) -> RawRate {
+        match self.asked {
+            Rate::Quality(_) => RawRate { crf: i32::from(self.quality()), kbps: 0, vbv_kbit: 0 },
+            Rate::Bitrate(bitrate) => {
+                let kbps = (bitrate.bits_per_second() as f64 / 1000.0).clamp(1.0, MOST_KBPS);
+                let burst = BURST_SECONDS.max(BURST_PICTURES / self.framerate);
+                let scaled = (kbps * self.opened_at / self.framerate).clamp(1.0, MOST_KBPS);
+                RawRate { crf: -1, kbps: scaled.round() as i32, vbv_kbit: (kbps * burst).ceil() as i32 }
+            }
+        }
+    }
+}
+
+fn sane(framerate: f64) -> f64 {
+    if framerate.is_finite() { framerate.clamp(1.0, 1000.0) } else { 60.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use selkies_media::Bitrate;
+
+    use super::*;
+
+    fn tuning(rate: Rate, framerate: f64) -> Tuning {
+        Tuning { rate, jpeg_quality: 40, framerate }
+    }
+
+    #[test]
+    fn bits_per_frame_follow_a_frame_rate_that_changes_later() {
+        let rate = Rate::Bitrate(Bitrate::from_kbps(8000));
+        let opened = Budget::new(&tuning(rate, 60.0));
+        assert_eq!(opened.rate(), RawRate { crf: -1, kbps: 8000, vbv_kbit: 400 });
+        let slower = opened.changed_to(&tuning(rate, 15.0));
+        assert_eq!(slower.millihertz(), 60_000);
+        assert_eq!(slower.rate(), RawRate { crf: -1, kbps: 32_000, vbv_kbit: 800 });
+    }
+
+    #[test]
+    fn nonsense_is_brought_into_the_range_libx264_takes() {
+        let extremes = [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300];
+        for (framerate, kbps) in extremes.into_iter().flat_map(|rate| [(rate, 0), (rate, u32::MAX)]) {
+            let budget = Budget::new(&tuning(Rate::Bitrate(Bitrate::from_kbps(kbps)), framerate));
+            let rate = budget.rate();
+            assert!((1..=1_000_000).contains(&rate.kbps) && rate.vbv_kbit >= 1);
+            assert!((1000..=1_000_000).contains(&budget.millihertz()));
+        }
+        assert_eq!(Budget::new(&tuning(Rate::Quality(0), 60.0)).rate().crf, 1);
+        assert_eq!(Budget::new(&tuning(Rate::Quality(255), 60.0)).rate().crf, 51);
+    }
+}
