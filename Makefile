@@ -10,7 +10,7 @@ STRICT ?= 0
 
 # rustup's tools are found even in a shell that has not been told of them.
 export PATH := $(PATH):$(HOME)/.cargo/bin
-XTASK := cargo run --locked --quiet -p xtask --
+XTASK := cargo xtask
 
 .PHONY: help
 help: ## What can be asked for

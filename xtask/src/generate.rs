@@ -9,7 +9,10 @@ use anyhow::{Context, Result};
 type Generated = (&'static str, String);
 
 fn all() -> Vec<Generated> {
-    vec![]
+    vec![(
+        "web/src/proto/generated.ts",
+        selkies_proto::wire_typescript(),
+    )]
 }
 
 /// Writes those that differ.

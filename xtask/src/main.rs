@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 const USAGE: &str = "\
-usage: cargo run -p xtask -- CHORE
+usage: cargo xtask CHORE
 
   generate [--check]  write the files that follow from the code, or only compare them
   layers              compare the crates' dependencies with the table of who may know whom
