@@ -1,0 +1,166 @@
+import { HEADER_BYTES, KIND, SERVER_VERB } from './generated.ts';
+import type { Decoded, DecodeError, ServerMessage, VideoFrameMessage } from './messages.ts';
+
+/** Second byte of an H.264 frame: what kind of picture it is. */
+const H264_DELTA = 0x00;
+const H264_KEYFRAME = 0x01;
+const H264_INTRA = 0x02;
+
+/** Reads a text frame of the server. */
+export function decodeText(text: string): Decoded<ServerMessage> {
+  if (text.startsWith('{')) return decodeJson(text);
+  const cut = text.search(/[ ,]/);
+  const verb = cut < 0 ? text : text.slice(0, cut);
+  return VERBS.get(verb)?.(cut < 0 ? undefined : text.slice(cut + 1)) ?? UNKNOWN;
+}
+
+/** Reads a binary frame of the server. */
+export function decodeBinary(bytes: Uint8Array): Decoded<VideoFrameMessage> {
+  const kind = bytes[0];
+  if (kind === undefined) return { error: 'empty' };
+  if (kind === KIND.jpeg) return decodeJpeg(bytes);
+  if (kind === KIND.h264) return decodeH264(bytes);
+  return { error: 'unknown_kind' };
+}
+
+function decodeJpeg(bytes: Uint8Array): Decoded<VideoFrameMessage> {
+  // One byte alone says that the server lives while nothing on the screen moves.
+  if (bytes.length === 1) return { message: { type: 'keep_alive' } };
+  if (bytes.length <= HEADER_BYTES.jpeg || bytes[1] !== 0) return MALFORMED;
+  return { message: { type: 'jpeg', id: u16(bytes, 2), y: u16(bytes, 4), payload: bytes.subarray(HEADER_BYTES.jpeg) } };
+}
+
+function decodeH264(bytes: Uint8Array): Decoded<VideoFrameMessage> {
+  const kind = bytes[1];
+  if (bytes.length <= HEADER_BYTES.h264) return MALFORMED;
+  if (kind !== H264_KEYFRAME && kind !== H264_INTRA && kind !== H264_DELTA) return MALFORMED;
+  const width = u16(bytes, 6);
+  const height = u16(bytes, 8);
+  if (width === 0 || height === 0) return MALFORMED;
+  const payload = bytes.subarray(HEADER_BYTES.h264);
+  const keyframe = kind === H264_KEYFRAME;
+  return { message: { type: 'h264', keyframe, id: u16(bytes, 2), y: u16(bytes, 4), width, height, payload } };
+}
+
+type Json = Record<string, unknown>;
+
+const MALFORMED = { error: 'malformed' } as const satisfies { error: DecodeError };
+const UNKNOWN = { error: 'unknown_verb' } as const satisfies { error: DecodeError };
+
+type Read = (rest: string | undefined) => Decoded<ServerMessage>;
+
+const READERS: readonly (readonly [string, Read])[] = [
+  [SERVER_VERB.mode, (rest) => (rest === 'websockets' ? { message: { type: 'mode' } } : MALFORMED)],
+  [SERVER_VERB.gzip, (rest) => (rest === '1' ? { message: { type: 'gzip_accepted' } } : MALFORMED)],
+  [SERVER_VERB.videoStarted, alone('video_started')],
+  [SERVER_VERB.videoStopped, alone('video_stopped')],
+  [SERVER_VERB.audioDisabled, alone('audio_disabled')],
+  [SERVER_VERB.microphoneDisabled, alone('microphone_disabled')],
+  [
+    SERVER_VERB.pipelineResetting,
+    (rest) => (rest ? { message: { type: 'pipeline_resetting', display: rest } } : MALFORMED),
+  ],
+  [SERVER_VERB.kill, (rest) => (rest === undefined ? MALFORMED : { message: { type: 'kill', reason: rest } })],
+  [SERVER_VERB.displays, fromObject(displays)],
+  [SERVER_VERB.system, fromObject(system)],
+  [SERVER_VERB.ours, fromObject(ours)],
+  ['cursor,', fromObject(cursor)],
+];
+
+/** The readers by their first word, without the character that ends it. */
+const VERBS: ReadonlyMap<string, Read> = new Map(READERS.map(([verb, read]) => [verb.replace(/[ ,]$/, ''), read]));
+
+function decodeJson(text: string): Decoded<ServerMessage> {
+  const json = parseObject(text);
+  if (!json || typeof json.type !== 'string') return MALFORMED;
+  if (json.type === 'server_settings') return serverSettings(json);
+  if (json.type === 'stream_resolution') return streamResolution(json);
+  return UNKNOWN;
+}
+
+function serverSettings(json: Json): Decoded<ServerMessage> {
+  const { settings, displayId } = json;
+  if (!isObject(settings)) return MALFORMED;
+  if (displayId === undefined) return { message: { type: 'settings', settings } };
+  if (typeof displayId !== 'string') return MALFORMED;
+  return { message: { type: 'settings', settings, display: displayId } };
+}
+
+function streamResolution(json: Json): Decoded<ServerMessage> {
+  const { width, height, displayId = 'primary' } = json;
+  if (!isLength(width) || !isLength(height) || typeof displayId !== 'string') return MALFORMED;
+  return { message: { type: 'stream_resolution', width, height, display: displayId } };
+}
+
+function displays(json: Json): Decoded<ServerMessage> {
+  const list = json.displays;
+  if (!Array.isArray(list) || !list.every((name): name is string => typeof name === 'string')) return MALFORMED;
+  return { message: { type: 'displays', displays: list } };
+}
+
+function system(json: Json): Decoded<ServerMessage> {
+  if (typeof json.action !== 'string') return MALFORMED;
+  return json.action === 'reload' ? { message: { type: 'reload' } } : UNKNOWN;
+}
+
+/** Longer than any pointer image the protocol allows for; a server that sends more is not obeyed. */
+const MAX_CURSOR_TEXT = 1 << 18;
+
+function cursor(json: Json): Decoded<ServerMessage> {
+  const { curdata, hotx, hoty } = json;
+  if (typeof curdata !== 'string' || curdata.length > MAX_CURSOR_TEXT || !/^[A-Za-z0-9+/]*={0,2}$/.test(curdata))
+    return MALFORMED;
+  if (!isCoordinate(hotx) || !isCoordinate(hoty)) return MALFORMED;
+  return { message: { type: 'cursor', png: curdata, hotX: hotx, hotY: hoty } };
+}
+
+function ours(json: Json): Decoded<ServerMessage> {
+  if (typeof json.event !== 'string') return MALFORMED;
+  if (json.event === 'desktop') {
+    const { state } = json;
+    return state === 'lost' || state === 'restarted' ? { message: { type: 'desktop_state', state } } : MALFORMED;
+  }
+  if (json.event === 'stream') {
+    const { encoder, fallback } = json;
+    if (typeof encoder !== 'string') return MALFORMED;
+    if (fallback === undefined || fallback === null) return { message: { type: 'stream_info', encoder } };
+    return typeof fallback === 'string' ? { message: { type: 'stream_info', encoder, fallback } } : MALFORMED;
+  }
+  return UNKNOWN;
+}
+
+function alone(type: 'video_started' | 'video_stopped' | 'audio_disabled' | 'microphone_disabled'): Read {
+  return (rest) => (rest === undefined ? { message: { type } } : MALFORMED);
+}
+
+function fromObject(read: (json: Json) => Decoded<ServerMessage>): Read {
+  return (rest) => {
+    const json = rest === undefined ? undefined : parseObject(rest);
+    return json ? read(json) : MALFORMED;
+  };
+}
+
+function parseObject(text: string): Json | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isLength(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 65535;
+}
+
+function isCoordinate(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1024;
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}

@@ -1,0 +1,46 @@
+import { CLIENT_VERB, LIMIT } from './generated.ts';
+import type { ClientMessage, Proposal } from './messages.ts';
+
+/** The text frame of a message. */
+export function encode(message: ClientMessage): string {
+  switch (message.type) {
+    case 'capabilities':
+      return CLIENT_VERB.ours + JSON.stringify({ desktop_state: message.desktopState });
+    case 'settings':
+      return CLIENT_VERB.settings + JSON.stringify(settingsObject(message.proposal));
+    case 'frame_ack':
+      return `${CLIENT_VERB.frameAck}${message.id}`;
+    case 'request_keyframe':
+      return CLIENT_VERB.requestKeyframe;
+    case 'start_video':
+      return CLIENT_VERB.startVideo;
+    case 'stop_video':
+      return CLIENT_VERB.stopVideo;
+    case 'resize':
+      return `${CLIENT_VERB.resize}${message.width}x${message.height},${message.display}`;
+    case 'key_down':
+      return `${CLIENT_VERB.keyDown}${message.keysym}`;
+    case 'key_up':
+      return `${CLIENT_VERB.keyUp}${message.keysym}`;
+    case 'keys_held':
+      return CLIENT_VERB.keysHeld + message.keysyms.slice(0, LIMIT.heldKeys).join(',');
+    case 'release_keys':
+      return CLIENT_VERB.releaseKeys;
+    case 'pointer_at':
+      return `${CLIENT_VERB.pointerAt}${message.x},${message.y},${message.mask},${message.notches}`;
+    case 'pointer_moved':
+      return `${CLIENT_VERB.pointerMoved}${message.dx},${message.dy},${message.mask},${message.notches}`;
+  }
+}
+
+function settingsObject(proposal: Proposal): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  if (proposal.display !== undefined) out.displayId = proposal.display;
+  if (proposal.initialSize !== undefined) {
+    out.initialClientWidth = proposal.initialSize[0];
+    out.initialClientHeight = proposal.initialSize[1];
+  }
+  if (proposal.manualResolution !== undefined) out.is_manual_resolution_mode = proposal.manualResolution;
+  if (proposal.audioRedundancy !== undefined) out.audioRedundancy = proposal.audioRedundancy;
+  return { ...out, ...proposal.values };
+}

@@ -1,0 +1,59 @@
+/** What the server says in text. Mirrors `crates/proto/src/server.rs`. */
+export type ServerMessage =
+  | { type: 'mode' }
+  | { type: 'gzip_accepted' }
+  | { type: 'displays'; displays: string[] }
+  | { type: 'settings'; settings: SettingsEntries; display?: string }
+  | { type: 'stream_resolution'; width: number; height: number; display: string }
+  | { type: 'pipeline_resetting'; display: string }
+  | { type: 'video_started' }
+  | { type: 'video_stopped' }
+  | { type: 'audio_disabled' }
+  | { type: 'microphone_disabled' }
+  | { type: 'kill'; reason: string }
+  | { type: 'reload' }
+  | { type: 'cursor'; png: string; hotX: number; hotY: number }
+  | { type: 'desktop_state'; state: 'lost' | 'restarted' }
+  | { type: 'stream_info'; encoder: string; fallback?: string };
+
+/** A settings entry before anyone has looked at it: `settings/rules.ts` does. */
+export type SettingsEntries = Record<string, unknown>;
+
+/** One binary frame. `payload` is a view, valid as long as the buffer it came in. */
+export type VideoFrameMessage =
+  | { type: 'h264'; keyframe: boolean; id: number; y: number; width: number; height: number; payload: Uint8Array }
+  | { type: 'jpeg'; id: number; y: number; payload: Uint8Array }
+  | { type: 'keep_alive' };
+
+/** Why a frame is not a message. */
+export type DecodeError = 'unknown_verb' | 'malformed' | 'unknown_kind' | 'empty';
+
+export type Decoded<T> = { message: T } | { error: DecodeError };
+
+/** Values a page may propose; a key that is absent keeps what is. */
+export type ProposedValue = boolean | number | string;
+
+/** The content of `SETTINGS`. */
+export interface Proposal {
+  display?: string;
+  initialSize?: readonly [number, number];
+  manualResolution?: boolean;
+  audioRedundancy?: boolean;
+  values: Readonly<Record<string, ProposedValue>>;
+}
+
+/** What the page says. Mirrors `crates/proto/src/client.rs`, as far as this client speaks. */
+export type ClientMessage =
+  | { type: 'capabilities'; desktopState: boolean }
+  | { type: 'settings'; proposal: Proposal }
+  | { type: 'frame_ack'; id: number }
+  | { type: 'request_keyframe' }
+  | { type: 'start_video' }
+  | { type: 'stop_video' }
+  | { type: 'resize'; width: number; height: number; display: string }
+  | { type: 'key_down'; keysym: number }
+  | { type: 'key_up'; keysym: number }
+  | { type: 'keys_held'; keysyms: readonly number[] }
+  | { type: 'release_keys' }
+  | { type: 'pointer_at'; x: number; y: number; mask: number; notches: number }
+  | { type: 'pointer_moved'; dx: number; dy: number; mask: number; notches: number };

@@ -1,0 +1,14 @@
+/** One connection to a server, whatever carries it. */
+export interface Transport {
+  send(text: string): void;
+  /** Ends it; nothing is reported afterwards. */
+  close(): void;
+}
+
+/** What a transport reports. `closed` comes once and last. */
+export interface TransportEvents {
+  opened(): void;
+  text(text: string): void;
+  binary(bytes: Uint8Array): void;
+  closed(how: { code: number; reason: string; opened: boolean }): void;
+}

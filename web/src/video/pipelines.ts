@@ -1,0 +1,62 @@
+import type { JpegDecode } from './jpeg.ts';
+
+/** The parts of a browser that show pictures; a test passes its own. */
+export interface Browser {
+  VideoDecoder?: Pick<typeof VideoDecoder, 'isConfigSupported'> | undefined;
+  ImageDecoder?: typeof ImageDecoder | undefined;
+  createImageBitmap?: typeof createImageBitmap | undefined;
+  OffscreenCanvas?: typeof OffscreenCanvas | undefined;
+}
+
+interface Way {
+  readonly shows: 'h264' | 'jpeg';
+  readonly works: (browser: Browser) => boolean | Promise<boolean>;
+}
+
+/** A picture every decoder of H.264 should take: constrained baseline, 1080p. */
+const PROBE = { codec: 'avc1.42E028', optimizeForLatency: true } as const;
+
+/** What a browser may be able to do, best first. */
+export const WAYS: readonly Way[] = [
+  {
+    shows: 'h264',
+    works: async ({ VideoDecoder: decoder }) => {
+      if (!decoder) return false;
+      return decoder.isConfigSupported(PROBE).then(
+        ({ supported }) => supported === true,
+        () => false,
+      );
+    },
+  },
+  { shows: 'jpeg', works: ({ ImageDecoder: decoder }) => decoder !== undefined },
+  { shows: 'jpeg', works: ({ createImageBitmap: create }) => create !== undefined },
+];
+
+/** What this browser shows. Without a canvas for workers it is nothing. */
+export async function ability(browser: Browser): Promise<{ h264: boolean; jpeg: boolean }> {
+  const able = { h264: false, jpeg: false };
+  if (!browser.OffscreenCanvas) return able;
+  for (const way of WAYS) {
+    if (!able[way.shows]) able[way.shows] = await way.works(browser);
+  }
+  return able;
+}
+
+/** The quicker of this browser's two ways to decode a JPEG. */
+export function jpegDecode(browser: Browser): JpegDecode {
+  const { ImageDecoder: Decoder, createImageBitmap: create } = browser;
+  if (Decoder) {
+    return async (data) => {
+      const decoder = new Decoder({ data: data as BufferSource, type: 'image/jpeg' });
+      try {
+        return (await decoder.decode()).image;
+      } finally {
+        decoder.close();
+      }
+    };
+  }
+  return async (data) => {
+    if (!create) throw new Error('no way to decode a JPEG');
+    return create(new Blob([data as BlobPart], { type: 'image/jpeg' }));
+  };
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { decodeBinary, decodeText } from '../src/proto/decode.ts';
+import { encode } from '../src/proto/encode.ts';
+import type { ClientMessage, Proposal, ProposedValue } from '../src/proto/messages.ts';
+
+interface Vector {
+  name: string;
+  text?: string;
+  hex?: string;
+  message?: Record<string, unknown>;
+  error?: string;
+  page?: boolean;
+  encode_only?: boolean;
+}
+
+const load = (file: string): Vector[] =>
+  JSON.parse(readFileSync(new URL(`../../crates/proto/vectors/${file}`, import.meta.url), 'utf8')) as Vector[];
+
+describe('text of the server', () => {
+  const vectors = load('server-text.json').filter((v) => !v.encode_only);
+  test.each(vectors)('$name', ({ text, message, error }) => {
+    expect(decodeText(text ?? '')).toEqual(message ? { message } : { error });
+  });
+});
+
+describe('binary of the server', () => {
+  test.each(load('server-binary.json'))('$name', ({ hex, message, error }) => {
+    const decoded = decodeBinary(Uint8Array.from(Buffer.from(hex ?? '', 'hex')));
+    if ('error' in decoded) {
+      expect(decoded.error).toBe(error);
+    } else {
+      const { payload, ...rest } = decoded.message as typeof decoded.message & { payload?: Uint8Array };
+      const hexed = payload ? { ...rest, payload: Buffer.from(payload).toString('hex') } : rest;
+      expect(hexed).toEqual(message);
+    }
+  });
+});
+
+describe('text of the page', () => {
+  const vectors = load('client-text.json').filter((v) => v.page);
+  test('there are some', () => expect(vectors.length).toBeGreaterThan(20));
+  test.each(vectors)('$name', ({ text, message }) => {
+    expect(comparable(encode(fromVector(message ?? {})))).toEqual(comparable(text ?? ''));
+  });
+});
+
+/** JSON compares by content: the order of its keys is free. */
+function comparable(text: string): unknown {
+  const json = /^(SETTINGS|_selkies),(.*)$/s.exec(text);
+  return json ? { verb: json[1], json: JSON.parse(json[2] ?? '') as unknown } : text;
+}
+
+function fromVector(message: Record<string, unknown>): ClientMessage {
+  if (message.type === 'capabilities') return { type: 'capabilities', desktopState: message.desktop_state === true };
+  if (message.type !== 'settings') return message as ClientMessage;
+  const proposal: Proposal = { values: message.values as Record<string, ProposedValue> };
+  if (message.display !== undefined) proposal.display = message.display as string;
+  if (message.initial_size !== undefined) proposal.initialSize = message.initial_size as [number, number];
+  if (message.manual_resolution !== undefined) proposal.manualResolution = message.manual_resolution === true;
+  if (message.audio_redundancy !== undefined) proposal.audioRedundancy = message.audio_redundancy === true;
+  return { type: 'settings', proposal };
+}
