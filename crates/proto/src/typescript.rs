@@ -114,7 +114,7 @@ fn camel(name: &str) -> String {
         match letter {
             '_' => begins_word = true,
             _ if out.is_empty() || (screaming && !begins_word) => {
-                out.push(letter.to_ascii_lowercase())
+                out.push(letter.to_ascii_lowercase());
             }
             _ => {
                 out.push(letter);

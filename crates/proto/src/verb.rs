@@ -85,3 +85,32 @@ verbs! {
         SYSTEM = "system" Then(',');
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{CLIENT, SHARED, UNBUILT};
+
+    #[test]
+    fn every_verb_of_a_page_has_good_and_malformed_vectors() {
+        let file = include_str!("../vectors/client-text.json");
+        let vectors: Vec<Value> = serde_json::from_str(file).expect("the vectors are JSON");
+        for (_, verb, _) in [CLIENT, SHARED, UNBUILT].concat() {
+            let of_verb = |vector: &&Value| {
+                let text = vector["text"].as_str().expect("a vector has a text");
+                text.split([',', ' ', ':']).next() == Some(verb)
+            };
+            let has =
+                |outcome: &dyn Fn(&Value) -> bool| vectors.iter().filter(of_verb).any(outcome);
+            assert!(
+                has(&|vector| vector.get("message").is_some()),
+                "no good {verb}"
+            );
+            assert!(
+                has(&|vector| vector["error"] == "malformed"),
+                "no malformed {verb}"
+            );
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Nothing a page sends makes the decoders panic or keep more than the limits say.
+
+mod vector_files;
+
+#[path = "fuzzed/decode.rs"]
+mod fuzzed;
+
+use proptest::prelude::*;
+use selkies_proto::video::{
+    ChunkArea, VideoChunk, decode_chunk, frame_id, h264_header, jpeg_header,
+};
+use selkies_proto::{ClientMessage, DecodeError, ServerMessage, decode_text, limits};
+
+/// A vector's frame with a few bytes replaced, inserted or cut.
+fn mutated_vector() -> impl Strategy<Value = Vec<u8>> {
+    let frames: Vec<Vec<u8>> = vector_files::FILES
+        .iter()
+        .flat_map(|(_, file)| vector_files::read(file))
+        .map(|vector| vector.bytes())
+        .collect();
+    let change = (any::<prop::sample::Index>(), any::<u8>(), 0..3_u8);
+    let changes = prop::collection::vec(change, 1..6);
+    (prop::sample::select(frames), changes).prop_map(|(mut frame, changes)| {
+        for (place, byte, how) in changes {
+            let place = place.index(frame.len() + 1);
+            match how {
+                0 => frame.insert(place, byte),
+                1 if place < frame.len() => frame[place] = byte,
+                _ => frame.truncate(place.max(1)),
+            }
+        }
+        frame
+    })
+}
+
+/// A known verb with a content that is nearly one.
+fn near_message() -> impl Strategy<Value = String> {
+    let verbs =
+        "(kd|ku|kh|m|m2|r|js|cws|cbs|_crf|_arg_fps|_arg_resize|CLIENT_FRAME_ACK|SETTINGS|_selkies)";
+    (verbs, "[, :]", "[-+0-9x,.eE{}\":a-z]{0,40}")
+        .prop_map(|(verb, end, content)| verb + &end + &content)
+}
+
+/// Objects of plain and nested values under known and unknown keys.
+fn settings_json() -> impl Strategy<Value = String> {
+    let key = prop_oneof![
+        Just("displayId".to_owned()),
+        Just("initialClientWidth".to_owned()),
+        Just("manual_height".to_owned()),
+        Just("is_manual_resolution_mode".to_owned()),
+        Just("h264_crf".to_owned()),
+        Just("video_crf".to_owned()),
+        "[a-zA-Z_]{0,70}",
+    ];
+    let value = prop_oneof![
+        Just("null".to_owned()),
+        Just("\"primary\"".to_owned()),
+        Just("1e999".to_owned()),
+        Just("[[[{\"a\":1}]]]".to_owned()),
+        "(true|false)",
+        "-?[1-9][0-9]{0,30}(\\.[0-9]{1,5})?",
+        "\"[a-zA-Z0-9 ]{0,300}\"",
+    ];
+    prop::collection::vec((key, value), 0..90).prop_map(|members| {
+        let members: Vec<_> = members
+            .iter()
+            .map(|(key, value)| format!("\"{key}\":{value}"))
+            .collect();
+        format!("SETTINGS,{{{}}}", members.join(","))
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_survived(data in prop::collection::vec(any::<u8>(), 0..300)) {
+        fuzzed::decode(&data);
+    }
+
+    #[test]
+    fn any_text_is_survived(text in any::<String>()) {
+        fuzzed::decode(text.as_bytes());
+    }
+
+    #[test]
+    fn mutated_vectors_are_survived(frame in mutated_vector()) {
+        fuzzed::decode(&frame);
+    }
+
+    #[test]
+    fn nearly_right_messages_are_survived(text in near_message()) {
+        fuzzed::decode(text.as_bytes());
+    }
+
+    #[test]
+    fn settings_keep_within_their_limits(text in settings_json()) {
+        fuzzed::decode(text.as_bytes());
+        // Only a display without a readable name spoils an object.
+        prop_assert!(text.contains("displayId") || decode_text(&text).is_ok());
+    }
+
+    #[test]
+    fn keysyms_arrive_as_they_were_sent(keysym in 1..=limits::KEYSYM) {
+        prop_assert_eq!(decode_text(&format!("kd,{keysym}")), Ok(ClientMessage::KeyDown(keysym)));
+    }
+
+    #[test]
+    fn h264_headers_come_back(keyframe: bool, picture: u64, y: u16, width in 1..=u16::MAX, height in 1..=u16::MAX) {
+        let area = ChunkArea::new(y.into(), width.into(), height.into()).expect("16 bits fit");
+        let bytes = [h264_header(keyframe, picture, area).as_slice(), &[7]].concat();
+        let chunk = VideoChunk::H264 { keyframe, id: frame_id(picture), area, data: &[7] };
+        prop_assert_eq!(decode_chunk(&bytes), Ok(chunk));
+    }
+
+    #[test]
+    fn jpeg_headers_come_back(picture: u64, y: u16) {
+        let bytes = [jpeg_header(picture, y).as_slice(), &[7]].concat();
+        prop_assert_eq!(decode_chunk(&bytes), Ok(VideoChunk::Jpeg { id: frame_id(picture), y, data: &[7] }));
+    }
+
+    #[test]
+    fn ids_count_modulo_65536(picture in 0..u64::MAX - 65_536) {
+        prop_assert_eq!(frame_id(picture), frame_id(picture + 65_536));
+        prop_assert_eq!(frame_id(picture + 1), frame_id(picture).wrapping_add(1));
+    }
+
+    #[test]
+    fn a_kill_is_one_line_whatever_the_reason(reason in any::<String>()) {
+        prop_assert!(!ServerMessage::Kill(reason).encode().contains(char::is_control));
+    }
+}
+
+#[test]
+fn an_area_beyond_16_bits_has_no_header() {
+    assert_eq!(ChunkArea::new(65_536, 16, 16), None);
+    assert_eq!(ChunkArea::new(0, 65_536, 16), None);
+    assert_eq!(ChunkArea::new(0, 16, 65_536), None);
+    assert_eq!(ChunkArea::new(0, 0, 16), None);
+}
+
+#[test]
+fn settings_beyond_their_ceiling_are_refused() {
+    let padded = |spaces: usize| decode_text(&format!("SETTINGS,{{{}}}", " ".repeat(spaces)));
+    assert!(padded(limits::JSON - 2).is_ok());
+    assert_eq!(
+        padded(limits::JSON - 1),
+        Err(DecodeError::Malformed("SETTINGS"))
+    );
+}
+
+#[test]
+fn deeply_nested_settings_cost_no_stack() {
+    let deep = "[".repeat(20_000) + &"]".repeat(20_000);
+    let text = format!("SETTINGS,{{\"a\":{deep},\"framerate\":30}}");
+    assert!(
+        matches!(decode_text(&text), Ok(ClientMessage::Settings(proposal)) if proposal.values.len() == 1)
+    );
+}
+
+#[test]
+fn more_values_than_are_kept_leave_the_first() {
+    let members: Vec<_> = (0..200).map(|n| format!("\"key{n}\":{n}")).collect();
+    let text = format!("SETTINGS,{{{}}}", members.join(","));
+    let Ok(ClientMessage::Settings(proposal)) = decode_text(&text) else {
+        panic!("a long object is still an object");
+    };
+    assert_eq!(proposal.values.len(), limits::VALUES);
+    assert_eq!(
+        proposal.values.last().map(|(key, _)| key.as_str()),
+        Some("key63")
+    );
+}

@@ -1,0 +1,318 @@
+//! Both ends agree byte for byte: the vectors of `vectors/`, from the server's side.
+
+mod vector_files;
+
+use selkies_proto::client::{ClientBinary, Proposal, ProposedValue};
+use selkies_proto::server::DesktopState;
+use selkies_proto::video::{
+    ChunkArea, KEEP_ALIVE, VideoChunk, decode_chunk, h264_header, jpeg_header,
+};
+use selkies_proto::{
+    ClientMessage, DecodeError, DisplayId, ServerMessage, decode_binary, decode_text,
+};
+use serde_json::{Map, Value, json};
+use vector_files::{
+    CLIENT_BINARY, CLIENT_TEXT, FILES, SERVER_BINARY, SERVER_TEXT, hex, read, unhex,
+};
+
+#[test]
+fn names_are_unique_in_each_file() {
+    for (file, vectors) in FILES {
+        let mut names: Vec<_> = read(vectors)
+            .into_iter()
+            .map(|vector| vector.name)
+            .collect();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all, "{file}");
+    }
+}
+
+#[test]
+fn text_of_pages_decodes_as_the_vectors_say() {
+    for vector in read(CLIENT_TEXT) {
+        let found = decode_text(vector.text()).map(|message| client_json(&message));
+        assert_eq!(
+            found.map_err(|error| error_name(&error)),
+            vector.expected(),
+            "{}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn binary_frames_of_pages_decode_as_the_vectors_say() {
+    for vector in read(CLIENT_BINARY) {
+        let bytes = vector.bytes();
+        let found = decode_binary(&bytes).map(|frame| match frame {
+            ClientBinary::GzipText(content) => {
+                json!({"type": "gzip_text", "payload": hex(content)})
+            }
+            ClientBinary::Microphone(content) => {
+                json!({"type": "microphone", "payload": hex(content)})
+            }
+        });
+        assert_eq!(
+            found.map_err(|error| error_name(&error)),
+            vector.expected(),
+            "{}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn text_to_pages_is_encoded_as_the_vectors_say() {
+    for vector in read(SERVER_TEXT) {
+        if let (Some(message), false) = (&vector.message, vector.decode_only) {
+            assert_eq!(
+                server_message(message).encode(),
+                vector.text(),
+                "{}",
+                vector.name
+            );
+        }
+    }
+}
+
+#[test]
+fn chunks_decode_as_the_vectors_say() {
+    for vector in read(SERVER_BINARY) {
+        let bytes = vector.bytes();
+        let found = decode_chunk(&bytes).map(|chunk| chunk_json(&chunk));
+        assert_eq!(
+            found.map_err(|error| error_name(&error)),
+            vector.expected(),
+            "{}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn chunks_are_encoded_as_the_vectors_say() {
+    for vector in read(SERVER_BINARY) {
+        if let (Some(message), false) = (&vector.message, vector.decode_only) {
+            let picture = vector
+                .picture
+                .unwrap_or_else(|| number(message, "id").into());
+            assert_eq!(
+                hex(&chunk(message, picture)),
+                hex(&vector.bytes()),
+                "{}",
+                vector.name
+            );
+        }
+    }
+}
+
+fn error_name(error: &DecodeError) -> String {
+    let name = match error {
+        DecodeError::UnknownVerb => "unknown_verb",
+        DecodeError::Malformed(_) => "malformed",
+        DecodeError::UnknownKind(_) => "unknown_kind",
+        DecodeError::Empty => "empty",
+    };
+    name.to_owned()
+}
+
+fn client_json(message: &ClientMessage) -> Value {
+    match message {
+        ClientMessage::OffersGzip => json!({"type": "offers_gzip"}),
+        ClientMessage::Capabilities(known) => {
+            json!({"type": "capabilities", "desktop_state": known.desktop_state})
+        }
+        ClientMessage::Settings(proposal) => proposal_json(proposal),
+        ClientMessage::FrameAck(id) => json!({"type": "frame_ack", "id": id}),
+        ClientMessage::RequestKeyframe => json!({"type": "request_keyframe"}),
+        ClientMessage::StartVideo => json!({"type": "start_video"}),
+        ClientMessage::StopVideo => json!({"type": "stop_video"}),
+        ClientMessage::StartAudio => json!({"type": "start_audio"}),
+        ClientMessage::StopAudio => json!({"type": "stop_audio"}),
+        ClientMessage::Resize {
+            width,
+            height,
+            display,
+        } => {
+            json!({"type": "resize", "width": width, "height": height, "display": display.as_str()})
+        }
+        ClientMessage::KeyDown(keysym) => json!({"type": "key_down", "keysym": keysym}),
+        ClientMessage::KeyUp(keysym) => json!({"type": "key_up", "keysym": keysym}),
+        ClientMessage::KeysHeld(keysyms) => json!({"type": "keys_held", "keysyms": keysyms}),
+        ClientMessage::ReleaseKeys => json!({"type": "release_keys"}),
+        ClientMessage::PointerAt { x, y, buttons } => {
+            let (mask, notches) = (buttons.mask, buttons.notches);
+            json!({"type": "pointer_at", "x": x, "y": y, "mask": mask, "notches": notches})
+        }
+        ClientMessage::PointerMoved { dx, dy, buttons } => {
+            let (mask, notches) = (buttons.mask, buttons.notches);
+            json!({"type": "pointer_moved", "dx": dx, "dy": dy, "mask": mask, "notches": notches})
+        }
+        ClientMessage::FetchClipboard => json!({"type": "fetch_clipboard"}),
+        ClientMessage::LiveValue { key, value } => {
+            json!({"type": "live_value", "key": key, "value": value_json(value)})
+        }
+        ClientMessage::NotBuilt(verb) => json!({"type": "not_built", "verb": verb}),
+    }
+}
+
+fn proposal_json(proposal: &Proposal) -> Value {
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    put("type", Some(json!("settings")));
+    put(
+        "display",
+        proposal
+            .display
+            .as_ref()
+            .map(|display| json!(display.as_str())),
+    );
+    put(
+        "initial_size",
+        proposal
+            .initial_size
+            .map(|(width, height)| json!([width, height])),
+    );
+    put(
+        "manual_resolution",
+        proposal.manual_resolution.map(Value::from),
+    );
+    put(
+        "manual_size",
+        proposal
+            .manual_size
+            .map(|(width, height)| json!([width, height])),
+    );
+    put(
+        "audio_redundancy",
+        proposal.audio_redundancy.map(Value::from),
+    );
+    let values = proposal
+        .values
+        .iter()
+        .map(|(key, value)| (key.clone(), value_json(value)));
+    put("values", Some(Value::Object(values.collect())));
+    Value::Object(fields)
+}
+
+fn value_json(value: &ProposedValue) -> Value {
+    match value {
+        ProposedValue::Bool(on) => json!(on),
+        ProposedValue::Text(text) => json!(text),
+        // The vectors write whole numbers without a point.
+        ProposedValue::Number(number) => {
+            serde_json::from_str(&number.to_string()).expect("a finite number is JSON")
+        }
+    }
+}
+
+fn server_message(message: &Value) -> ServerMessage {
+    match string(message, "type") {
+        "mode" => ServerMessage::Mode,
+        "gzip_accepted" => ServerMessage::GzipAccepted,
+        "displays" => {
+            let names = message["displays"]
+                .as_array()
+                .expect("displays are a list")
+                .iter();
+            let parse = |name: &Value| DisplayId::parse(name.as_str()?);
+            ServerMessage::Displays(
+                names
+                    .map(|name| parse(name).expect("a display's name"))
+                    .collect(),
+            )
+        }
+        "settings" => ServerMessage::Settings {
+            settings: message["settings"]
+                .as_object()
+                .expect("settings are an object")
+                .clone(),
+            display: message.get("display").map(|_| display(message)),
+        },
+        "stream_resolution" => ServerMessage::StreamResolution {
+            width: number(message, "width"),
+            height: number(message, "height"),
+            display: display(message),
+        },
+        "pipeline_resetting" => ServerMessage::PipelineResetting(display(message)),
+        "video_started" => ServerMessage::VideoStarted,
+        "video_stopped" => ServerMessage::VideoStopped,
+        "audio_disabled" => ServerMessage::AudioDisabled,
+        "microphone_disabled" => ServerMessage::MicrophoneDisabled,
+        "kill" => ServerMessage::Kill(string(message, "reason").to_owned()),
+        "reload" => ServerMessage::Reload,
+        "desktop_state" => ServerMessage::DesktopState(match string(message, "state") {
+            "lost" => DesktopState::Lost,
+            "restarted" => DesktopState::Restarted,
+            other => panic!("no such state: {other}"),
+        }),
+        "stream_info" => ServerMessage::StreamInfo {
+            encoder: string(message, "encoder").to_owned(),
+            fallback: message
+                .get("fallback")
+                .map(|_| string(message, "fallback").to_owned()),
+        },
+        other => panic!("no such message: {other}"),
+    }
+}
+
+fn chunk_json(chunk: &VideoChunk<'_>) -> Value {
+    match chunk {
+        VideoChunk::KeepAlive => json!({"type": "keep_alive"}),
+        VideoChunk::Jpeg { id, y, data } => {
+            json!({"type": "jpeg", "id": id, "y": y, "payload": hex(data)})
+        }
+        VideoChunk::H264 {
+            keyframe,
+            id,
+            area,
+            data,
+        } => json!({
+            "type": "h264", "keyframe": keyframe, "id": id, "y": area.y(),
+            "width": area.width(), "height": area.height(), "payload": hex(data),
+        }),
+    }
+}
+
+fn chunk(message: &Value, picture: u64) -> Vec<u8> {
+    let payload = || unhex(string(message, "payload"));
+    match string(message, "type") {
+        "keep_alive" => KEEP_ALIVE.to_vec(),
+        "jpeg" => {
+            let y = number(message, "y").try_into().expect("a row fits 16 bits");
+            [jpeg_header(picture, y).to_vec(), payload()].concat()
+        }
+        "h264" => {
+            let side = |name| number(message, name);
+            let area = ChunkArea::new(side("y"), side("width"), side("height"))
+                .expect("an area that fits");
+            let keyframe = message["keyframe"]
+                .as_bool()
+                .expect("keyframe is a boolean");
+            [h264_header(keyframe, picture, area).to_vec(), payload()].concat()
+        }
+        other => panic!("no such chunk: {other}"),
+    }
+}
+
+fn string<'a>(message: &'a Value, name: &str) -> &'a str {
+    message[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} is text in {message}"))
+}
+
+/// Absent: 0, which is what a message without an id has.
+fn number(message: &Value, name: &str) -> u32 {
+    let number = message[name].as_u64().unwrap_or_default();
+    number.try_into().expect("numbers of vectors fit 32 bits")
+}
+
+fn display(message: &Value) -> DisplayId {
+    DisplayId::parse(string(message, "display")).expect("a display's name")
+}
