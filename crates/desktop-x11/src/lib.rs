@@ -3,15 +3,20 @@
 //! [`X11Desktop`] implements the loans of `selkies-desktop`; each has its own connection to the X
 //! server. Start with [`server`] for how a connection comes to be.
 
+mod capture;
+pub mod description;
 mod failure;
 mod input;
+mod outputs;
+mod screen;
 pub mod server;
 mod wire;
 
 use selkies_desktop::{Desktop, DesktopError, FrameSource, InputSink, Outputs};
 use selkies_media::time::Clock;
 
-pub use server::Server;
+pub use description::Description;
+pub use server::{Cookie, Server};
 
 /// A desktop shown by an X server.
 #[derive(Clone, Debug)]
@@ -31,11 +36,24 @@ impl X11Desktop {
     pub const fn server(&self) -> &Server {
         &self.server
     }
+
+    /// Connects once to see whether the server can be used, and tells what it is.
+    ///
+    /// # Errors
+    /// [`DesktopError::Lost`] when it is not there, [`DesktopError::Unusable`] when it does not
+    /// let us in or has pixels we cannot read.
+    pub fn check(&self) -> Result<Description, DesktopError> {
+        Description::of(&self.server)
+    }
 }
 
 impl Desktop for X11Desktop {
-    fn frames(&self, _clock: Clock) -> Result<Box<dyn FrameSource>, DesktopError> {
-        Err(DesktopError::Unusable("no capture".into()))
+    fn frames(&self, clock: Clock) -> Result<Box<dyn FrameSource>, DesktopError> {
+        Ok(Box::new(capture::Capture::connect(
+            &self.server,
+            clock,
+            capture::Way::Descriptor,
+        )?))
     }
 
     fn input(&self) -> Result<Box<dyn InputSink>, DesktopError> {
@@ -43,6 +61,6 @@ impl Desktop for X11Desktop {
     }
 
     fn outputs(&self) -> Result<Box<dyn Outputs>, DesktopError> {
-        Err(DesktopError::Unusable("no outputs".into()))
+        Ok(Box::new(outputs::XOutputs::connect(&self.server)?))
     }
 }

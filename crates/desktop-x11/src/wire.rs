@@ -29,6 +29,7 @@ const QUEUE_PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: DefaultStream,
+    local: bool,
 }
 
 impl Wire {
@@ -47,7 +48,18 @@ impl Wire {
                 ));
             }
         };
-        Ok((Self { stream }, peer))
+        Ok((
+            Self {
+                stream,
+                local: matches!(address, ConnectAddress::Socket(_)),
+            },
+            peer,
+        ))
+    }
+
+    /// Whether descriptors and memory can be shared over it.
+    pub(crate) const fn is_local(&self) -> bool {
+        self.local
     }
 
     /// Waits until there is something to read or the server hangs up, at most `patience`. False:

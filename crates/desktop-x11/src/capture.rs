@@ -1,0 +1,195 @@
+//! The pictures of an X screen, without the pointer.
+
+mod differences;
+mod ffi;
+mod pool;
+mod segment;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use selkies_desktop::{DesktopError, FrameSource};
+use selkies_media::frame::PixelMemory as _;
+use selkies_media::geometry::LARGEST;
+use selkies_media::time::Clock;
+use selkies_media::{Damage, Frame, Size};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::Window;
+
+use crate::failure::lost;
+use crate::screen;
+use crate::server::Server;
+use crate::wire::XConnection;
+use differences::differences;
+use pool::Pool;
+use segment::Reader;
+use watch::Watch;
+
+pub(crate) use segment::Way;
+
+/// A picture may be refused when the screen shrinks just before it is read. When that happens so
+/// many times in a row although the size stays, it has another reason.
+const MOST_REFUSALS: u32 = 3;
+
+/// Lends pictures of one screen.
+pub(crate) struct Capture {
+    connection: XConnection,
+    root: Window,
+    clock: Clock,
+    watch: Watch,
+    reader: Reader,
+    pool: Pool,
+    /// The server has painted where we have not asked yet.
+    painted: bool,
+    /// Painted, but not read yet.
+    unread: Damage,
+    refusals: u32,
+}
+
+impl Capture {
+    /// Connects. Pixels come at best the way `best`.
+    pub(crate) fn connect(server: &Server, clock: Clock, best: Way) -> Result<Self, DesktopError> {
+        let (connection, number) = server.connect()?;
+        let screen = screen::screen(&connection, number)?;
+        screen::accept_pixels(connection.setup(), screen)?;
+        let root = screen.root;
+        let watch = Watch::new(&connection, root)?;
+        let reader = Reader::new(&connection, root, best)?;
+        let size = visible_size(&connection, root)?;
+        tracing::debug!(%size, way = ?reader.way(), display = server.display(), "capture starts");
+        let unread = Damage::full(size);
+        Ok(Self {
+            connection,
+            root,
+            clock,
+            watch,
+            reader,
+            pool: Pool::new(size),
+            painted: true,
+            unread,
+            refusals: 0,
+        })
+    }
+
+    /// New buffers when the screen has another size. Tells whether it has.
+    fn fit_to_screen(&mut self) -> Result<bool, DesktopError> {
+        let size = visible_size(&self.connection, self.root)?;
+        if size == self.pool.size() {
+            return Ok(false);
+        }
+        tracing::debug!(%size, "the screen has another size");
+        self.pool.dissolve(&self.connection);
+        self.pool = Pool::new(size);
+        self.unread = Damage::full(size);
+        Ok(true)
+    }
+
+    /// Reads what is unread. `None`: it is what it was, or all buffers are out; then it stays
+    /// unread.
+    fn read(&mut self, patience: Duration) -> Result<Option<Frame>, DesktopError> {
+        let Some(place) = self
+            .pool
+            .vacant(&self.connection, &mut self.reader, patience)?
+        else {
+            return Ok(None);
+        };
+        if self.painted {
+            self.unread
+                .merge(&self.watch.painted_area(&self.connection)?);
+            self.painted = false;
+        }
+        let (size, stride) = (self.pool.size(), self.pool.stride());
+        self.unread.clip_to(size);
+        let buffer = self
+            .pool
+            .buffer(place)
+            .expect("the pool has a buffer at a place it names");
+        // Until all of it has arrived the buffer lacks all of it.
+        buffer.missing.merge(&self.unread);
+        let spans = buffer.missing.row_spans();
+        let captured = self.clock.stamp(Instant::now());
+        self.reader
+            .read(&self.connection, &mut buffer.segment, size.width, &spans)?;
+        self.unread.clear();
+        self.refusals = 0;
+
+        // All that was read is compared, not only the unread part: the rest may have been painted
+        // meanwhile, and that must not slip into the picture unnoticed.
+        let memory = buffer.segment.memory.clone();
+        let changed = match self.pool.latest() {
+            Some(latest) => differences(memory.bytes(), latest, stride, &spans),
+            None => Damage::full(size),
+        };
+        drop(memory);
+        if changed.is_empty() {
+            self.pool.caught_up(place);
+            return Ok(None);
+        }
+        self.pool.promote(place, &changed);
+        let surface = self.pool.lend().expect("the latest picture is in the pool");
+        Ok(Some(Frame {
+            captured,
+            surface,
+            damage: changed,
+        }))
+    }
+
+    /// After a refusal: nothing, when the screen's size explains it or it may pass.
+    fn look_after_refusal(&mut self, refusal: DesktopError) -> Result<(), DesktopError> {
+        if self.fit_to_screen()? {
+            return Ok(());
+        }
+        self.refusals += 1;
+        tracing::debug!(%refusal, "a picture was refused");
+        if self.refusals < MOST_REFUSALS {
+            Ok(())
+        } else {
+            Err(refusal)
+        }
+    }
+}
+
+impl FrameSource for Capture {
+    fn next(&mut self, patience: Duration) -> Result<Option<Frame>, DesktopError> {
+        let deadline = Instant::now().checked_add(patience);
+        let left = || {
+            deadline.map_or(patience, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            })
+        };
+        loop {
+            let news = self.watch.news(&self.connection)?;
+            self.painted |= news.painted;
+            if news.resized {
+                self.fit_to_screen()?;
+            }
+            if self.painted || !self.unread.is_empty() {
+                match self.read(left()) {
+                    Err(refusal @ DesktopError::Refused(_)) => self.look_after_refusal(refusal)?,
+                    done => return done,
+                }
+            } else if left().is_zero()
+                || !self
+                    .connection
+                    .stream()
+                    .readable_within(left())
+                    .map_err(lost)?
+            {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The size of the screen, but not more than we capture.
+fn visible_size(connection: &XConnection, root: Window) -> Result<Size, DesktopError> {
+    let size = screen::size(connection, root)?;
+    let visible = size.clamped_to(LARGEST);
+    if visible != size {
+        tracing::warn!(%size, %visible, "the screen is too large: only its upper left part is shown");
+    }
+    Ok(visible)
+}
