@@ -1,6 +1,6 @@
 //! Encoded pictures.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -46,6 +46,8 @@ pub struct Picture {
     pub encode_started: Timestamp,
     /// When the encoder was done.
     pub encoded: Timestamp,
+    /// The units as the transport sends them, made by the first link that does and shared by all.
+    pub framed: OnceLock<Box<[Bytes]>>,
 }
 
 impl Picture {

@@ -1,6 +1,6 @@
 //! The encode thread: takes the newest frame, encodes it once, hands it to everyone.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use selkies_media::encoder::VideoEncoder;
@@ -65,12 +65,9 @@ impl Encode {
     ) -> Result<Option<Picture>, EncodeError> {
         if work.tuned != progress.tuned {
             progress.tuned = work.tuned;
-            match progress.encoder.tune(&work.tuning) {
-                Ok(()) => {}
-                Err(error @ EncodeError::Unsupported { .. }) => {
-                    tracing::warn!(%error, "kept the old tuning")
-                }
-                Err(error) => return Err(error),
+            if let Err(error) = progress.encoder.tune(&work.tuning) {
+                let EncodeError::Unsupported { .. } = error else { return Err(error) };
+                tracing::warn!(%error, "kept the old tuning");
             }
         }
         let Some(frame) = work.frame.or_else(|| progress.last.take().map(unchanged)) else {
@@ -100,6 +97,7 @@ impl Encode {
             captured,
             encode_started,
             encoded: self.now(),
+            framed: OnceLock::new(),
         }))
     }
 

@@ -1,1 +1,234 @@
 //! Who watches, who drives, what runs: the state machine that decides.
+//!
+//! [`Session::handle`] takes one [`Input`] and the time; what should happen then is read from
+//! [`Session::next_action`] until there is nothing left. It owns no thread, no socket and no
+//! clock, so it can be replayed and fuzzed. This is the only gate between what viewers send and
+//! what the desktop is told: nothing else makes an
+//! [`InputEvent`](selkies_desktop::InputEvent) out of a message.
+//!
+//! Start with [`Session::handle`]; then [`viewers`] (roles, joining, taking over), [`stream`]
+//! (which pipeline runs for whom) and [`hands`] (keys and pointers).
+#![forbid(unsafe_code)]
+
+mod hands;
+mod settle;
+mod stream;
+mod viewers;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use selkies_desktop::InputEvent;
+use selkies_media::encoder::{Shape, Tuning};
+use selkies_media::{EncoderKind, Size, Timestamp};
+use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
+use selkies_settings::Settings;
+
+use stream::Stream;
+use viewers::Viewer;
+pub use viewers::{Counts, MOST_VIEWERS, Role};
+
+/// One connected browser, for as long as it is connected. Never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewerId(pub u64);
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A browser was let in with this role; its link is ready to send.
+    Joined {
+        /// Who.
+        viewer: ViewerId,
+        /// What the server has proven it may be.
+        role: Role,
+    },
+    /// It said something.
+    Said {
+        /// Who.
+        viewer: ViewerId,
+        /// What.
+        message: ClientMessage,
+    },
+    /// It sent something that is no message.
+    Malformed {
+        /// Who.
+        viewer: ViewerId,
+    },
+    /// It sent sound of its microphone.
+    Microphone {
+        /// Who.
+        viewer: ViewerId,
+    },
+    /// Its link is gone.
+    Left {
+        /// Who.
+        viewer: ViewerId,
+    },
+    /// The display server answers (first time or again) and has this size.
+    DesktopUp {
+        /// Of the desktop.
+        size: Size,
+    },
+    /// The display server is gone.
+    DesktopLost,
+    /// The desktop has this size now: the answer to [`Action::Resize`], or somebody else did it.
+    Resized {
+        /// Of the desktop.
+        size: Size,
+        /// It is the answer to the last [`Action::Resize`].
+        answer: bool,
+    },
+    /// The encoder of this pipeline cannot go on.
+    EncoderFailed {
+        /// Which pipeline: [`Plan::generation`].
+        generation: u64,
+        /// Why, for a person.
+        why: String,
+    },
+    /// The time of [`Session::next_wakeup`] has come.
+    Woke,
+    /// The server stops.
+    ShutDown,
+}
+
+/// What should happen next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Tell a viewer something.
+    Send {
+        /// Whom.
+        viewer: ViewerId,
+        /// What.
+        message: ServerMessage,
+    },
+    /// End a viewer's link after what was sent to it. It has left already: no `Left` is needed.
+    Close {
+        /// Whose.
+        viewer: ViewerId,
+        /// Why.
+        reason: CloseReason,
+    },
+    /// The viewer gets the pictures of the running pipeline from now on, beginning with a
+    /// keyframe; what waited for it is forgotten.
+    Watch {
+        /// Who.
+        viewer: ViewerId,
+        /// Its page takes silence for a fault: show a sign of life while nothing changes.
+        keep_alive: bool,
+    },
+    /// The viewer gets no more pictures.
+    Unwatch {
+        /// Who.
+        viewer: ViewerId,
+    },
+    /// Start this pipeline; another one that runs is stopped first.
+    StartPipeline(Plan),
+    /// Stop the pipeline.
+    StopPipeline,
+    /// Change the running pipeline.
+    Tune(Tuning),
+    /// The next picture of the running pipeline is a keyframe.
+    RequestKeyframe,
+    /// Make the desktop this large; the answer is [`Input::Resized`].
+    Resize(Size),
+    /// Do this to the desktop.
+    Inject(InputEvent),
+}
+
+/// Which pipeline to start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Tells this pipeline's notices from those of its predecessors.
+    pub generation: u64,
+    /// Which encoder.
+    pub encoder: EncoderKind,
+    /// What it is opened with.
+    pub shape: Shape,
+    /// What it starts with.
+    pub tuning: Tuning,
+}
+
+/// The desktop and everyone on it.
+pub struct Session {
+    settings: Settings,
+    viewers: BTreeMap<ViewerId, Viewer>,
+    stream: Stream,
+    actions: VecDeque<Action>,
+}
+
+impl Session {
+    /// A session whose desktop has not answered yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let stream = Stream::new(&settings);
+        Self { settings, viewers: BTreeMap::new(), stream, actions: VecDeque::new() }
+    }
+
+    /// Takes in what happened at `now`. Drain [`Self::next_action`] afterwards.
+    pub fn handle(&mut self, now: Timestamp, input: Input) {
+        match input {
+            Input::Joined { viewer, role } => self.join(viewer, role),
+            Input::Said { viewer, message } => self.hear(now, viewer, message),
+            Input::Malformed { viewer } => self.count(viewer, |counts| &mut counts.malformed),
+            Input::Microphone { viewer } => self.refuse_microphone(viewer),
+            Input::Left { viewer } => self.leave(now, viewer),
+            Input::DesktopUp { size } => self.desktop_up(now, size),
+            Input::DesktopLost => self.desktop_lost(),
+            Input::Resized { size, answer } => self.resized(now, size, answer),
+            Input::EncoderFailed { generation, why } => self.encoder_failed(now, generation, why),
+            Input::Woke => {}
+            Input::ShutDown => self.shut_down(),
+        }
+        self.catch_up(now);
+    }
+
+    /// The next thing to do, in order.
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When [`Input::Woke`] is due, if nothing happens before.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        let viewers = self.viewers.values().filter_map(Viewer::next_wakeup).min();
+        [viewers, self.stream.next_wakeup()].into_iter().flatten().min()
+    }
+
+    /// What this viewer did that had no effect, while it is here.
+    #[must_use]
+    pub fn counts(&self, viewer: ViewerId) -> Option<Counts> {
+        self.viewers.get(&viewer).map(|viewer| viewer.counts)
+    }
+
+    /// How many viewers are here.
+    #[must_use]
+    pub fn viewers(&self) -> usize {
+        self.viewers.len()
+    }
+
+    /// Whatever was put off until now.
+    fn catch_up(&mut self, now: Timestamp) {
+        self.release_silent_keys(now);
+        self.resume_waiting(now);
+        self.stream_catch_up(now);
+    }
+
+    fn send(&mut self, viewer: ViewerId, message: ServerMessage) {
+        self.actions.push_back(Action::Send { viewer, message });
+    }
+
+    fn broadcast(&mut self, message: &ServerMessage) {
+        for viewer in self.viewers.keys() {
+            self.actions.push_back(Action::Send { viewer: *viewer, message: message.clone() });
+        }
+    }
+
+    fn count(&mut self, viewer: ViewerId, which: impl FnOnce(&mut Counts) -> &mut u64) {
+        if let Some(viewer) = self.viewers.get_mut(&viewer) {
+            let count = which(&mut viewer.counts);
+            *count = count.saturating_add(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

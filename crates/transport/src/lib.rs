@@ -1,1 +1,77 @@
-//! One viewer's link over a WebSocket.
+//! One viewer's link: a pair of bounded channels on our side, a WebSocket on the other.
+//!
+//! What comes in is decoded and passed on as [`Event`]s; what goes out are [`Command`]s and the
+//! pictures of one subscription. The link knows no roles and decides nothing. Start with
+//! [`websocket::run`].
+#![forbid(unsafe_code)]
+
+mod framing;
+mod inflate;
+pub mod websocket;
+
+use selkies_pipeline::Subscription;
+use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
+use tokio::sync::mpsc;
+
+/// Commands that may wait for a link. A viewer that reads nothing fills it and is let go.
+pub const COMMANDS: usize = 256;
+
+/// What a link is told.
+pub enum Command {
+    /// Send this.
+    Send(ServerMessage),
+    /// Send these pictures from now on, instead of what was sent before.
+    Watch {
+        /// Begins with a keyframe.
+        pictures: Subscription,
+        /// Show a sign of life while nothing changes.
+        keep_alive: bool,
+    },
+    /// Send no more pictures.
+    Unwatch,
+    /// Say why, and end.
+    Close(CloseReason),
+}
+
+/// What a link reports.
+#[derive(Debug)]
+pub enum Event {
+    /// The page said something.
+    Message(ClientMessage),
+    /// The page sent something that is no message.
+    Malformed,
+    /// The page sent sound of its microphone.
+    Microphone,
+}
+
+/// Our end of a link.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+}
+
+impl Handle {
+    /// A handle, and what its link is run with.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::Receiver<Command>) {
+        let (commands, receiver) = mpsc::channel(COMMANDS);
+        (Self { commands }, receiver)
+    }
+
+    /// Passes a command on without waiting. `false`: the link is gone, or too far behind to keep.
+    #[must_use]
+    pub fn tell(&self, command: Command) -> bool {
+        self.commands.try_send(command).is_ok()
+    }
+}
+
+/// What a link did, for the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Pictures sent.
+    pub pictures: u64,
+    /// Bytes of pictures sent.
+    pub bytes: u64,
+    /// Pictures dropped because the viewer read too slowly.
+    pub dropped: u64,
+}
