@@ -64,25 +64,39 @@ impl Hands {
 
     /// Which button events the new mask makes, in the order left, middle, right, back, forward.
     fn press_and_release(&mut self, buttons: PointerButtons) -> Vec<InputEvent> {
-        let meant = if buttons.notches == 0 { BUTTONS | THUMB } else { BUTTONS };
+        let meant = if buttons.notches == 0 {
+            BUTTONS | THUMB
+        } else {
+            BUTTONS
+        };
         let before = self.buttons;
         let after = before & !meant | buttons.mask & meant;
         self.buttons = after;
         BUTTON_BITS
             .iter()
             .filter(|(bits, _)| (before & bits != 0) != (after & bits != 0))
-            .map(|(bits, button)| InputEvent::Button { button: *button, down: after & bits != 0 })
+            .map(|(bits, button)| InputEvent::Button {
+                button: *button,
+                down: after & bits != 0,
+            })
             .collect()
     }
 
     fn scroll(&mut self, buttons: PointerButtons) -> Vec<InputEvent> {
-        let now = if buttons.notches == 0 { 0 } else { buttons.mask & WHEEL };
+        let now = if buttons.notches == 0 {
+            0
+        } else {
+            buttons.mask & WHEEL
+        };
         let rising = now & !self.wheel;
         self.wheel = now;
         WHEEL_BITS
             .iter()
             .filter(|(bit, _)| rising & bit != 0)
-            .map(|(_, direction)| InputEvent::Scroll { direction: *direction, notches: buttons.notches })
+            .map(|(_, direction)| InputEvent::Scroll {
+                direction: *direction,
+                notches: buttons.notches,
+            })
             .collect()
     }
 }
@@ -95,7 +109,11 @@ impl Session {
             return;
         }
         let evicted = if hands.keys.len() > MOST_KEYS {
-            let oldest = hands.keys.iter().min_by_key(|(_, last)| **last).map(|(keysym, _)| *keysym);
+            let oldest = hands
+                .keys
+                .iter()
+                .min_by_key(|(_, last)| **last)
+                .map(|(keysym, _)| *keysym);
             oldest.inspect(|keysym| {
                 hands.keys.remove(keysym);
             })
@@ -131,7 +149,10 @@ impl Session {
     pub(crate) fn release_keys(&mut self, id: ViewerId) {
         let Some(hands) = self.hands(id) else { return };
         let held = std::mem::take(&mut hands.keys);
-        let others = self.viewers.values().any(|viewer| !viewer.hands.keys.is_empty());
+        let others = self
+            .viewers
+            .values()
+            .any(|viewer| !viewer.hands.keys.is_empty());
         if others {
             for keysym in held.into_keys() {
                 self.inject(InputEvent::KeyUp(Keysym(keysym)));
@@ -156,7 +177,11 @@ impl Session {
 
     pub(crate) fn release_silent_keys(&mut self, now: Timestamp) {
         let mut silent = Vec::new();
-        for viewer in self.viewers.values_mut().filter(|viewer| viewer.hands.heartbeats) {
+        for viewer in self
+            .viewers
+            .values_mut()
+            .filter(|viewer| viewer.hands.heartbeats)
+        {
             viewer.hands.keys.retain(|keysym, last| {
                 let alive = now.since(*last) < KEY_SILENCE;
                 if !alive {
@@ -171,13 +196,21 @@ impl Session {
     }
 
     pub(crate) fn pointer_at(&mut self, id: ViewerId, x: i32, y: i32, buttons: PointerButtons) {
-        let Some(size) = self.stream.desktop_size() else { return };
+        let Some(size) = self.stream.desktop_size() else {
+            return;
+        };
         // First where, then what: a press belongs to the place it came with.
         self.inject(InputEvent::PointerTo(inside(size, x, y)));
         self.pointer_buttons(id, buttons);
     }
 
-    pub(crate) fn pointer_moved(&mut self, id: ViewerId, dx: i32, dy: i32, buttons: PointerButtons) {
+    pub(crate) fn pointer_moved(
+        &mut self,
+        id: ViewerId,
+        dx: i32,
+        dy: i32,
+        buttons: PointerButtons,
+    ) {
         if dx != 0 || dy != 0 {
             self.inject(InputEvent::PointerBy(Point { x: dx, y: dy }));
         }
@@ -207,12 +240,20 @@ impl Session {
     /// A display server that comes back knows nothing of what was held.
     pub(crate) fn forget_hands(&mut self) {
         for viewer in self.viewers.values_mut() {
-            viewer.hands = Hands { heartbeats: viewer.hands.heartbeats, ..Hands::default() };
+            viewer.hands = Hands {
+                heartbeats: viewer.hands.heartbeats,
+                ..Hands::default()
+            };
         }
     }
 }
 
 fn inside(size: Size, x: i32, y: i32) -> Point {
-    let clamp = |value: i32, side: u32| value.clamp(0, i32::try_from(side.saturating_sub(1)).unwrap_or(i32::MAX));
-    Point { x: clamp(x, size.width), y: clamp(y, size.height) }
+    let clamp = |value: i32, side: u32| {
+        value.clamp(0, i32::try_from(side.saturating_sub(1)).unwrap_or(i32::MAX))
+    };
+    Point {
+        x: clamp(x, size.width),
+        y: clamp(y, size.height),
+    }
 }

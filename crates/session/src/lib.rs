@@ -160,7 +160,12 @@ impl Session {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let stream = Stream::new(&settings);
-        Self { settings, viewers: BTreeMap::new(), stream, actions: VecDeque::new() }
+        Self {
+            settings,
+            viewers: BTreeMap::new(),
+            stream,
+            actions: VecDeque::new(),
+        }
     }
 
     /// Takes in what happened at `now`. Drain [`Self::next_action`] afterwards.
@@ -190,7 +195,10 @@ impl Session {
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Timestamp> {
         let viewers = self.viewers.values().filter_map(Viewer::next_wakeup).min();
-        [viewers, self.stream.next_wakeup()].into_iter().flatten().min()
+        [viewers, self.stream.next_wakeup()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What this viewer did that had no effect, while it is here.
@@ -218,7 +226,10 @@ impl Session {
 
     fn broadcast(&mut self, message: &ServerMessage) {
         for viewer in self.viewers.keys() {
-            self.actions.push_back(Action::Send { viewer: *viewer, message: message.clone() });
+            self.actions.push_back(Action::Send {
+                viewer: *viewer,
+                message: message.clone(),
+            });
         }
     }
 

@@ -29,7 +29,9 @@ impl Session {
 
         let before = self.stream.values.clone();
         for (key, value) in &proposal.values {
-            let verdict = self.settings.propose(&mut self.stream.values, key, &proposed(value));
+            let verdict = self
+                .settings
+                .propose(&mut self.stream.values, key, &proposed(value));
             if verdict == Verdict::Refused {
                 self.count(id, |counts| &mut counts.unsuitable);
             }
@@ -47,7 +49,10 @@ impl Session {
     fn welcome_owner(&mut self, now: Timestamp, id: ViewerId) {
         let displays = self.displays();
         self.broadcast(&displays);
-        let wants = self.viewers.get(&id).is_some_and(|viewer| viewer.video == Video::Unasked);
+        let wants = self
+            .viewers
+            .get(&id)
+            .is_some_and(|viewer| viewer.video == Video::Unasked);
         if wants {
             self.begin_video(now, id);
         }
@@ -57,8 +62,14 @@ impl Session {
     fn refuse_display(&mut self, now: Timestamp, id: ViewerId) {
         self.release_all(id);
         self.actions.push_back(Action::Unwatch { viewer: id });
-        self.send(id, ServerMessage::Kill("this desktop has one screen".to_owned()));
-        self.actions.push_back(Action::Close { viewer: id, reason: CloseReason::Refused });
+        self.send(
+            id,
+            ServerMessage::Kill("this desktop has one screen".to_owned()),
+        );
+        self.actions.push_back(Action::Close {
+            viewer: id,
+            reason: CloseReason::Refused,
+        });
         self.viewers.remove(&id);
         self.disown(now, id);
     }
@@ -67,7 +78,9 @@ impl Session {
     pub(crate) fn ask_size(&mut self, id: ViewerId, display: &DisplayId, size: Size) {
         let owner = self.stream.owner;
         let allowed = self.size_is_open() && *display == DisplayId::Primary && !size.is_empty();
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
         if !allowed {
             viewer.counts.refused = viewer.counts.refused.saturating_add(1);
         } else if owner == Some(id) {
@@ -78,9 +91,17 @@ impl Session {
         }
     }
 
-    pub(crate) fn set_live(&mut self, now: Timestamp, id: ViewerId, key: &str, value: &ProposedValue) {
+    pub(crate) fn set_live(
+        &mut self,
+        now: Timestamp,
+        id: ViewerId,
+        key: &str,
+        value: &ProposedValue,
+    ) {
         let before = self.stream.values.clone();
-        let verdict = self.settings.set_clamped(&mut self.stream.values, key, &proposed(value));
+        let verdict = self
+            .settings
+            .set_clamped(&mut self.stream.values, key, &proposed(value));
         if verdict == Verdict::Refused {
             self.count(id, |counts| &mut counts.unsuitable);
         }
@@ -91,14 +112,22 @@ impl Session {
         if !self.size_is_open() {
             return None;
         }
-        let early = self.viewers.get_mut(&id).and_then(|viewer| viewer.early_size.take());
+        let early = self
+            .viewers
+            .get_mut(&id)
+            .and_then(|viewer| viewer.early_size.take());
         let manual = match proposal.manual_resolution {
             Some(true) => proposal.manual_size,
             Some(false) | None => None,
         };
         let initial = proposal.initial_size.filter(|_| first);
-        let asked = manual.or(initial).map(|(width, height)| Size::new(width, height));
-        early.or(asked).filter(|size| !size.is_empty()).map(|size| self.legal_size(size))
+        let asked = manual
+            .or(initial)
+            .map(|(width, height)| Size::new(width, height));
+        early
+            .or(asked)
+            .filter(|size| !size.is_empty())
+            .map(|size| self.legal_size(size))
     }
 
     /// Whether pages may choose the size.
@@ -109,16 +138,21 @@ impl Session {
     /// The size the operator has fixed.
     pub(crate) fn forced_size(&self) -> Option<Size> {
         let settings = &self.settings;
-        if !(settings.is_manual_resolution_mode.value && settings.is_manual_resolution_mode.locked) {
+        if !(settings.is_manual_resolution_mode.value && settings.is_manual_resolution_mode.locked)
+        {
             return None;
         }
         let side = |value: i64| u32::try_from(value).ok().filter(|side| *side > 0);
-        let size = Size::new(side(settings.manual_width.value)?, side(settings.manual_height.value)?);
+        let size = Size::new(side(settings.manual_width)?, side(settings.manual_height)?);
         Some(size.clamped_to(LARGEST))
     }
 
     fn legal_size(&self, size: Size) -> Size {
-        let step = if self.stream.values.force_aligned_resolution { ALIGNED_STEP } else { STEP };
+        let step = if self.stream.values.force_aligned_resolution {
+            ALIGNED_STEP
+        } else {
+            STEP
+        };
         size.clamped_to(LARGEST).rounded_down_to(step)
     }
 }

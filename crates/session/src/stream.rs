@@ -85,7 +85,10 @@ impl Stream {
     }
 
     pub(crate) fn next_wakeup(&self) -> Option<Timestamp> {
-        let idle = self.idle_since.filter(|_| self.running.is_some()).map(|since| since + RELOAD_GRACE);
+        let idle = self
+            .idle_since
+            .filter(|_| self.running.is_some())
+            .map(|since| since + RELOAD_GRACE);
         [idle, self.keyframe_due].into_iter().flatten().min()
     }
 
@@ -104,30 +107,33 @@ impl Stream {
         }
         let values = &self.values;
         let rate = match values.rate_control_mode.as_str() {
-            "cbr" => Rate::Bitrate(Bitrate::from_kbps(whole(values.video_bitrate))),
+            "cbr" => Rate::Bitrate(Bitrate::from_kbps(values.video_bitrate)),
             _ => Rate::Quality(small(values.video_crf)),
         };
         Some(Plan {
             generation: self.generation,
             encoder: self.encoder(),
-            shape: Shape { size, full_colour: values.video_fullcolor },
-            tuning: Tuning { rate, jpeg_quality: small(values.jpeg_quality), framerate: values.framerate },
+            shape: Shape {
+                size,
+                full_colour: values.video_fullcolor,
+            },
+            tuning: Tuning {
+                rate,
+                jpeg_quality: small(values.jpeg_quality),
+                framerate: f64::from(values.framerate),
+            },
         })
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the type's range before")]
-fn whole(value: f64) -> u32 {
-    value.round().clamp(0.0, f64::from(u32::MAX)) as u32
-}
-
-fn small(value: f64) -> u8 {
-    u8::try_from(whole(value)).unwrap_or(u8::MAX)
+fn small(value: u32) -> u8 {
+    u8::try_from(value).unwrap_or(u8::MAX)
 }
 
 /// Whether `new` needs another pipeline, or only other tuning.
 fn needs_restart(old: &Plan, new: &Plan) -> bool {
-    let same_kind = std::mem::discriminant(&old.tuning.rate) == std::mem::discriminant(&new.tuning.rate);
+    let same_kind =
+        std::mem::discriminant(&old.tuning.rate) == std::mem::discriminant(&new.tuning.rate);
     old.encoder != new.encoder || old.shape != new.shape || !same_kind
 }
 
@@ -158,7 +164,9 @@ impl Session {
     }
 
     pub(crate) fn resized(&mut self, now: Timestamp, size: Size, answer: bool) {
-        let Desktop::Up(before) = self.stream.desktop else { return };
+        let Desktop::Up(before) = self.stream.desktop else {
+            return;
+        };
         self.stream.desktop = Desktop::Up(size);
         match (self.stream.resizing, answer) {
             (Resizing::Then(next), true) if next != size => {
@@ -168,7 +176,14 @@ impl Session {
             }
             (Resizing::To(_) | Resizing::Then(_), true) => self.stream.resizing = Resizing::No,
             // Somebody else's change, or an answer nobody waits for.
-            _ if before == size && self.stream.running.is_some_and(|plan| plan.shape.size == size) => return,
+            _ if before == size
+                && self
+                    .stream
+                    .running
+                    .is_some_and(|plan| plan.shape.size == size) =>
+            {
+                return;
+            }
             (Resizing::To(_) | Resizing::Then(_), false) => return,
             (Resizing::No, _) => {}
         }
@@ -178,7 +193,9 @@ impl Session {
     /// Asks for another size of the desktop, or remembers to.
     pub(crate) fn want_size(&mut self, size: Size) {
         self.stream.wanted = Some(size);
-        let Some(current) = self.stream.desktop_size() else { return };
+        let Some(current) = self.stream.desktop_size() else {
+            return;
+        };
         match self.stream.resizing {
             Resizing::No if current == size => {}
             Resizing::No => self.resize_to(size),
@@ -211,8 +228,12 @@ impl Session {
     /// the wire's: a page drops its decoders at the reset and must not see old pictures after it,
     /// nor new ones before it knows their size and encoder.
     fn reset_announced(&mut self, now: Timestamp, announce: impl FnOnce(&mut Self)) {
-        let watching: Vec<_> =
-            self.viewers.iter().filter(|(_, viewer)| viewer.watches()).map(|(id, _)| *id).collect();
+        let watching: Vec<_> = self
+            .viewers
+            .iter()
+            .filter(|(_, viewer)| viewer.watches())
+            .map(|(id, _)| *id)
+            .collect();
         if self.stream.running.is_some() {
             for id in &watching {
                 self.actions.push_back(Action::Unwatch { viewer: *id });
@@ -246,7 +267,10 @@ impl Session {
         match (running, planned) {
             (Some(old), Some(new)) if !needs_restart(&old, &new) => {
                 if old.tuning != new.tuning {
-                    self.stream.running = Some(Plan { generation: old.generation, ..new });
+                    self.stream.running = Some(Plan {
+                        generation: old.generation,
+                        ..new
+                    });
                     self.actions.push_back(Action::Tune(new.tuning));
                 }
             }
@@ -257,11 +281,20 @@ impl Session {
     }
 
     pub(crate) fn encoder_failed(&mut self, now: Timestamp, generation: u64, why: String) {
-        if self.stream.running.is_none_or(|plan| plan.generation != generation) {
+        if self
+            .stream
+            .running
+            .is_none_or(|plan| plan.generation != generation)
+        {
             return;
         }
         let another = self.stream.encoder() != EncoderKind::Jpeg
-            && self.settings.encoder.allowed.iter().any(|name| name == "jpeg");
+            && self
+                .settings
+                .encoder
+                .allowed
+                .iter()
+                .any(|name| name == "jpeg");
         self.stream.fallback = Some(why);
         if another {
             "jpeg".clone_into(&mut self.stream.values.encoder);
@@ -275,8 +308,11 @@ impl Session {
 
     /// A viewer wants pictures from now on.
     pub(crate) fn begin_video(&mut self, now: Timestamp, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
-        viewer.owes_started = matches!(viewer.role, Role::Controller) && viewer.video != Video::Unasked;
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
+        viewer.owes_started =
+            matches!(viewer.role, Role::Controller) && viewer.video != Video::Unasked;
         viewer.video = Video::On { since: now };
         self.actions.push_back(Action::Unwatch { viewer: id });
         if self.stream.running.is_some() {
@@ -292,18 +328,28 @@ impl Session {
     /// there can be none, the viewer waits for the next layout.
     fn watch(&mut self, now: Timestamp, id: ViewerId) {
         if self.stream.running.is_none() {
-            let Some(plan) = self.stream.plan() else { return };
+            let Some(plan) = self.stream.plan() else {
+                return;
+            };
             self.stream.generation += 1;
-            let plan = Plan { generation: self.stream.generation, ..plan };
+            let plan = Plan {
+                generation: self.stream.generation,
+                ..plan
+            };
             self.stream.running = Some(plan);
             self.stream.keyframe_at = Some(now);
             self.actions.push_back(Action::StartPipeline(plan));
         }
         self.stream.idle_since = None;
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
         let keep_alive = viewer.needs_keep_alive();
         let owes_started = std::mem::take(&mut viewer.owes_started);
-        self.actions.push_back(Action::Watch { viewer: id, keep_alive });
+        self.actions.push_back(Action::Watch {
+            viewer: id,
+            keep_alive,
+        });
         if owes_started {
             self.send(id, ServerMessage::VideoStarted);
         }
@@ -330,13 +376,23 @@ impl Session {
     }
 
     pub(crate) fn want_keyframe(&mut self, due: Timestamp) {
-        let earliest = self.stream.keyframe_at.map_or(due, |last| (last + KEYFRAME_SPACING).max(due));
-        let due = self.stream.keyframe_due.map_or(earliest, |waiting| waiting.min(earliest));
+        let earliest = self
+            .stream
+            .keyframe_at
+            .map_or(due, |last| (last + KEYFRAME_SPACING).max(due));
+        let due = self
+            .stream
+            .keyframe_due
+            .map_or(earliest, |waiting| waiting.min(earliest));
         self.stream.keyframe_due = Some(due);
     }
 
     pub(crate) fn stream_catch_up(&mut self, now: Timestamp) {
-        if self.stream.idle_since.is_some_and(|since| now.since(since) >= RELOAD_GRACE) {
+        if self
+            .stream
+            .idle_since
+            .is_some_and(|since| now.since(since) >= RELOAD_GRACE)
+        {
             self.stop_stream();
         }
         if self.stream.keyframe_due.is_some_and(|due| due <= now) {
@@ -358,7 +414,12 @@ impl Session {
     }
 
     pub(crate) fn settings_message(&self, announcement: bool) -> ServerMessage {
-        let overlay = Overlay { encoder: Some(&self.stream.values.encoder), ..Overlay::default() };
+        let values = &self.stream.values;
+        let overlay = Overlay {
+            encoder: Some(&values.encoder),
+            rate_control_mode: Some(&values.rate_control_mode),
+            second_screen: Some(false),
+        };
         ServerMessage::Settings {
             settings: self.settings.published(&overlay),
             display: announcement.then_some(DisplayId::Primary),
@@ -374,14 +435,22 @@ impl Session {
                 EncoderKind::Jpeg => "JPEG",
             }
         };
-        Some(ServerMessage::StreamInfo { encoder: encoder.to_owned(), fallback: self.stream.fallback.clone() })
+        Some(ServerMessage::StreamInfo {
+            encoder: encoder.to_owned(),
+            fallback: self.stream.fallback.clone(),
+        })
     }
 
     fn tell_stream_info(&mut self) {
-        let Some(info) = self.stream_info() else { return };
+        let Some(info) = self.stream_info() else {
+            return;
+        };
         for (id, viewer) in &self.viewers {
             if viewer.capabilities.desktop_state {
-                self.actions.push_back(Action::Send { viewer: *id, message: info.clone() });
+                self.actions.push_back(Action::Send {
+                    viewer: *id,
+                    message: info.clone(),
+                });
             }
         }
     }

@@ -103,7 +103,10 @@ impl Viewer {
             Video::Resuming { due } => Some(due),
             Video::Unasked | Video::On { .. } | Video::Off => None,
         };
-        [resume, self.hands.next_wakeup()].into_iter().flatten().min()
+        [resume, self.hands.next_wakeup()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -129,7 +132,9 @@ impl Session {
         if self.viewers.contains_key(&id) || self.viewers.len() >= MOST_VIEWERS {
             return Err((None, CloseReason::Full));
         }
-        let Role::Observer { slot } = role else { return Ok(()) };
+        let Role::Observer { slot } = role else {
+            return Ok(());
+        };
         let open = self.settings.enable_sharing.value
             && match slot.map(Slot::get) {
                 None | Some(1) => self.settings.enable_shared.value,
@@ -137,7 +142,14 @@ impl Session {
                 Some(3) => self.settings.enable_player3.value,
                 Some(_) => self.settings.enable_player4.value,
             };
-        if open { Ok(()) } else { Err((Some("this way of watching is switched off"), CloseReason::Refused)) }
+        if open {
+            Ok(())
+        } else {
+            Err((
+                Some("this way of watching is switched off"),
+                CloseReason::Refused,
+            ))
+        }
     }
 
     pub(crate) fn leave(&mut self, now: Timestamp, id: ViewerId) {
@@ -157,8 +169,14 @@ impl Session {
         }
         self.release_all(id);
         self.actions.push_back(Action::Unwatch { viewer: id });
-        self.send(id, ServerMessage::Kill("a new primary client connected connection killed".to_owned()));
-        self.actions.push_back(Action::Close { viewer: id, reason: CloseReason::Superseded });
+        self.send(
+            id,
+            ServerMessage::Kill("a new primary client connected connection killed".to_owned()),
+        );
+        self.actions.push_back(Action::Close {
+            viewer: id,
+            reason: CloseReason::Superseded,
+        });
         self.viewers.remove(&id);
         self.disown(now, id);
     }
@@ -167,14 +185,23 @@ impl Session {
         for id in self.viewers.keys().copied().collect::<Vec<_>>() {
             self.release_all(id);
             self.actions.push_back(Action::Unwatch { viewer: id });
-            self.actions.push_back(Action::Close { viewer: id, reason: CloseReason::ShuttingDown });
+            self.actions.push_back(Action::Close {
+                viewer: id,
+                reason: CloseReason::ShuttingDown,
+            });
         }
         self.viewers.clear();
         self.stop_stream();
     }
 
     pub(crate) fn displays(&self) -> ServerMessage {
-        ServerMessage::Displays(self.stream.owner.iter().map(|_| DisplayId::Primary).collect())
+        ServerMessage::Displays(
+            self.stream
+                .owner
+                .iter()
+                .map(|_| DisplayId::Primary)
+                .collect(),
+        )
     }
 
     /// Tells every page that understands it what became of the display server.
@@ -182,14 +209,19 @@ impl Session {
         for (id, viewer) in &self.viewers {
             if viewer.capabilities.desktop_state {
                 let message = ServerMessage::DesktopState(state);
-                self.actions.push_back(Action::Send { viewer: *id, message });
+                self.actions.push_back(Action::Send {
+                    viewer: *id,
+                    message,
+                });
             }
         }
     }
 
     /// Sorts a message by what it needs. Everyone may watch; the rest takes a controller.
     pub(crate) fn hear(&mut self, now: Timestamp, id: ViewerId, message: ClientMessage) {
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
         match message {
             ClientMessage::OffersGzip => self.send(id, ServerMessage::GzipAccepted),
             ClientMessage::Capabilities(capabilities) => self.learn_capabilities(id, capabilities),
@@ -218,7 +250,11 @@ impl Session {
         match message {
             ClientMessage::Settings(proposal) => self.settle(now, id, &proposal),
             ClientMessage::LiveValue { key, value } => self.set_live(now, id, key, &value),
-            ClientMessage::Resize { width, height, display } => {
+            ClientMessage::Resize {
+                width,
+                height,
+                display,
+            } => {
                 self.ask_size(id, &display, Size::new(width, height));
             }
             ClientMessage::StartAudio => self.send(id, ServerMessage::AudioDisabled),
@@ -228,7 +264,9 @@ impl Session {
             ClientMessage::KeysHeld(keysyms) => self.keys_held(now, id, &keysyms),
             ClientMessage::ReleaseKeys => self.release_keys(id),
             ClientMessage::PointerAt { x, y, buttons } => self.pointer_at(id, x, y, buttons),
-            ClientMessage::PointerMoved { dx, dy, buttons } => self.pointer_moved(id, dx, dy, buttons),
+            ClientMessage::PointerMoved { dx, dy, buttons } => {
+                self.pointer_moved(id, dx, dy, buttons)
+            }
             ClientMessage::FetchClipboard | ClientMessage::NotBuilt(_) => {
                 self.count(id, |counts| &mut counts.not_built);
             }
@@ -257,7 +295,9 @@ impl Session {
     }
 
     pub(crate) fn refuse_microphone(&mut self, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
         viewer.counts.not_built = viewer.counts.not_built.saturating_add(1);
         // Once: the page stops recording, what is still on its way is dropped.
         if viewer.counts.not_built == 1 {
@@ -266,7 +306,9 @@ impl Session {
     }
 
     fn start_video(&mut self, now: Timestamp, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
         let due = match (viewer.role, viewer.video) {
             (Role::Controller, _) | (_, Video::Unasked) => now,
             (_, Video::On { since }) => since + RESTART_SPACING,
@@ -295,7 +337,9 @@ impl Session {
     }
 
     fn stop_video(&mut self, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
         let watched = viewer.watches();
         viewer.video = Video::Off;
         if watched {
@@ -311,12 +355,16 @@ impl Session {
 
     /// A keyframe costs everyone: each viewer may ask once a second, a controller more often.
     fn ask_keyframe(&mut self, now: Timestamp, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else { return };
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
         let spacing = match viewer.role {
             Role::Controller => Duration::ZERO,
             Role::Observer { .. } => Duration::from_secs(1),
         };
-        let due = viewer.asked_keyframe.map_or(now, |last| (last + spacing).max(now));
+        let due = viewer
+            .asked_keyframe
+            .map_or(now, |last| (last + spacing).max(now));
         viewer.asked_keyframe = Some(due);
         if viewer.watches() {
             self.want_keyframe(due);
