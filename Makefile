@@ -40,7 +40,7 @@ test: ## Everything that has to pass (STRICT=1: a missing tool is a failure)
 	STRICT=$(STRICT) scripts/test
 
 .PHONY: test-full
-test-full: ## The same with larger random runs, fuzzing and cargo-deny
+test-full: ## The same with larger random runs and fuzzing
 	scripts/install-deps build run test
 	STRICT=$(STRICT) FULL=1 scripts/test
 
