@@ -20,8 +20,13 @@ fn x264() {
 }
 
 fn library(name: &str, at_least: &str, package: &str) -> pkg_config::Library {
-    match pkg_config::Config::new().atleast_version(at_least).probe(name) {
+    match pkg_config::Config::new()
+        .atleast_version(at_least)
+        .probe(name)
+    {
         Ok(library) => library,
-        Err(why) => panic!("{name} {at_least} or newer is needed (Debian package {package}): {why}"),
+        Err(why) => {
+            panic!("{name} {at_least} or newer is needed (Debian package {package}): {why}")
+        }
     }
 }

@@ -11,11 +11,11 @@ mod rate;
 use std::io;
 use std::num::NonZeroUsize;
 
+use selkies_media::Frame;
 use selkies_media::damage::Damage;
 use selkies_media::encoder::{Directive, EncodeError, Rate, Shape, Tuning, VideoEncoder};
 use selkies_media::geometry::Size;
 use selkies_media::picture::{AccessUnit, Codec};
-use selkies_media::Frame;
 
 use crate::H264_BACKEND as BACKEND;
 use crate::planes::Planes;
@@ -46,7 +46,11 @@ pub(crate) struct H264 {
 }
 
 impl H264 {
-    pub(crate) fn open(cores: NonZeroUsize, shape: Shape, tuning: &Tuning) -> Result<Self, EncodeError> {
+    pub(crate) fn open(
+        cores: NonZeroUsize,
+        shape: Shape,
+        tuning: &Tuning,
+    ) -> Result<Self, EncodeError> {
         let size = shape.size;
         crate::check_size(BACKEND, size)?;
         let planes = Planes::new(size, shape.full_colour);
@@ -54,13 +58,26 @@ impl H264 {
         let config = ffi::Config {
             coded: planes.coded(),
             full_colour: shape.full_colour,
-            threads: if cores.get() > 1 && size.pixels() >= LARGE { 2 } else { 1 },
+            threads: if cores.get() > 1 && size.pixels() >= LARGE {
+                2
+            } else {
+                1
+            },
             millihertz: budget.millihertz(),
             rate: budget.rate(),
         };
-        let encoder =
-            ffi::Encoder::open(&config).map_err(|why| EncodeError::Unavailable { backend: BACKEND, why })?;
-        Ok(Self { encoder, planes, size, budget, last_qp: 0, fresh: true })
+        let encoder = ffi::Encoder::open(&config).map_err(|why| EncodeError::Unavailable {
+            backend: BACKEND,
+            why,
+        })?;
+        Ok(Self {
+            encoder,
+            planes,
+            size,
+            budget,
+            last_qp: 0,
+            fresh: true,
+        })
     }
 
     fn convert(&mut self, frame: &Frame) -> Result<(), EncodeError> {
@@ -73,7 +90,9 @@ impl H264 {
             &frame.damage
         };
         for rows in damage.row_spans() {
-            self.planes.update(surface, rows).map_err(|why| EncodeError::Lost(io::Error::other(why)))?;
+            self.planes
+                .update(surface, rows)
+                .map_err(|why| EncodeError::Lost(io::Error::other(why)))?;
         }
         Ok(())
     }
@@ -81,7 +100,9 @@ impl H264 {
     /// Left to itself, a keyframe after a still picture spends far more than the quality asked for,
     /// because it is judged by how little changed before it. Amid motion it stays as coarse as that.
     fn keyframe_qp(&self) -> Option<i32> {
-        let Rate::Quality(_) = self.budget.asked() else { return None };
+        let Rate::Quality(_) = self.budget.asked() else {
+            return None;
+        };
         let pictures = self.last_qp.max(i32::from(self.budget.quality()));
         Some((pictures - KEYFRAME_STEPS).max(1))
     }
@@ -89,31 +110,57 @@ impl H264 {
 
 impl VideoEncoder for H264 {
     /// Frames without damage are encoded too: that is how a still picture gets better.
-    fn encode(&mut self, frame: &Frame, how: Directive, out: &mut Vec<AccessUnit>) -> Result<(), EncodeError> {
+    fn encode(
+        &mut self,
+        frame: &Frame,
+        how: Directive,
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError> {
         let keyframe = how.keyframe || self.fresh;
         let converted = self.convert(frame);
         self.fresh = true;
         converted?;
         let qp = if keyframe { self.keyframe_qp() } else { None };
-        let unit = self.encoder.encode(&self.planes, keyframe, qp).map_err(EncodeError::Lost)?;
+        let unit = self
+            .encoder
+            .encode(&self.planes, keyframe, qp)
+            .map_err(EncodeError::Lost)?;
         self.fresh = false;
-        self.last_qp = if unit.keyframe { unit.qp + KEYFRAME_STEPS } else { unit.qp };
-        out.push(AccessUnit { codec: Codec::H264, keyframe: unit.keyframe, area: self.size.as_rect(), data: unit.data });
+        self.last_qp = if unit.keyframe {
+            unit.qp + KEYFRAME_STEPS
+        } else {
+            unit.qp
+        };
+        out.push(AccessUnit {
+            codec: Codec::H264,
+            keyframe: unit.keyframe,
+            area: self.size.as_rect(),
+            data: unit.data,
+        });
         Ok(())
     }
 
     fn tune(&mut self, tuning: &Tuning) -> Result<(), EncodeError> {
         let what = match (self.budget.asked(), tuning.rate) {
             (Rate::Quality(_), Rate::Quality(_)) | (Rate::Bitrate(_), Rate::Bitrate(_)) => None,
-            (Rate::Quality(_), Rate::Bitrate(_)) => Some("a bit rate in a stream of constant quality"),
-            (Rate::Bitrate(_), Rate::Quality(_)) => Some("constant quality in a stream of constant bit rate"),
+            (Rate::Quality(_), Rate::Bitrate(_)) => {
+                Some("a bit rate in a stream of constant quality")
+            }
+            (Rate::Bitrate(_), Rate::Quality(_)) => {
+                Some("constant quality in a stream of constant bit rate")
+            }
         };
         if let Some(what) = what {
-            return Err(EncodeError::Unsupported { backend: BACKEND, what });
+            return Err(EncodeError::Unsupported {
+                backend: BACKEND,
+                what,
+            });
         }
         let budget = self.budget.changed_to(tuning);
         if budget.rate() != self.budget.rate() {
-            self.encoder.reconfigure(&budget.rate()).map_err(EncodeError::Lost)?;
+            self.encoder
+                .reconfigure(&budget.rate())
+                .map_err(EncodeError::Lost)?;
         }
         if budget.asked() != self.budget.asked() {
             // The old quality says nothing about the new one.

@@ -39,7 +39,13 @@ impl Job {
         let start = self.stripe.y as usize * self.surface.stride();
         let pixels = self.surface.bytes().get(start..).unwrap_or_default();
         let size = Size::new(self.stripe.width, self.stripe.height);
-        compressor.compress(pixels, self.surface.stride(), size, self.full_colour, self.quality)
+        compressor.compress(
+            pixels,
+            self.surface.stride(),
+            size,
+            self.full_colour,
+            self.quality,
+        )
     }
 }
 
@@ -56,26 +62,55 @@ pub(crate) struct Jpeg {
 }
 
 impl Jpeg {
-    pub(crate) fn open(cores: NonZeroUsize, shape: Shape, tuning: &Tuning) -> Result<Self, EncodeError> {
+    pub(crate) fn open(
+        cores: NonZeroUsize,
+        shape: Shape,
+        tuning: &Tuning,
+    ) -> Result<Self, EncodeError> {
         crate::check_size(BACKEND, shape.size)?;
-        let unavailable = |why: io::Error| EncodeError::Unavailable { backend: BACKEND, why: why.to_string() };
+        let unavailable = |why: io::Error| EncodeError::Unavailable {
+            backend: BACKEND,
+            why: why.to_string(),
+        };
         let stripes = stripes::of(shape.size, cores);
         // The caller's thread takes a share, too.
         let workers = Workers::start(stripes.len().saturating_sub(1)).map_err(unavailable)?;
         let compressor = ffi::Compressor::new().map_err(unavailable)?;
-        Ok(Self { shape, quality: quality(tuning), stripes, compressor, workers, fresh: true })
+        Ok(Self {
+            shape,
+            quality: quality(tuning),
+            stripes,
+            compressor,
+            workers,
+            fresh: true,
+        })
     }
 
     fn encode_all(&mut self, mut jobs: Vec<Job>, out: &mut Vec<AccessUnit>) -> io::Result<()> {
         let pixels: u64 = jobs.iter().map(|job| job.stripe.pixels()).sum();
-        let shared = if pixels < WORTH_SHARING { Vec::new() } else { jobs.split_off(jobs.len().min(1)) };
+        let shared = if pixels < WORTH_SHARING {
+            Vec::new()
+        } else {
+            jobs.split_off(jobs.len().min(1))
+        };
         let pending = self.workers.give(shared);
-        let own: Vec<_> = jobs.iter().map(|job| (job.stripe, job.run(&mut self.compressor))).collect();
+        let own: Vec<_> = jobs
+            .iter()
+            .map(|job| (job.stripe, job.run(&mut self.compressor)))
+            .collect();
         // Everything is collected before the first error returns: a worker must not be left with an
         // answer that the next frame would take for its own.
-        let all: Vec<_> = own.into_iter().chain(self.workers.collect(pending)).collect();
+        let all: Vec<_> = own
+            .into_iter()
+            .chain(self.workers.collect(pending))
+            .collect();
         for (area, data) in all {
-            out.push(AccessUnit { codec: Codec::Jpeg, keyframe: true, area, data: data? });
+            out.push(AccessUnit {
+                codec: Codec::Jpeg,
+                keyframe: true,
+                area,
+                data: data?,
+            });
         }
         Ok(())
     }
@@ -83,7 +118,12 @@ impl Jpeg {
 
 impl VideoEncoder for Jpeg {
     /// A frame whose damage touches no stripe gives no unit.
-    fn encode(&mut self, frame: &Frame, how: Directive, out: &mut Vec<AccessUnit>) -> Result<(), EncodeError> {
+    fn encode(
+        &mut self,
+        frame: &Frame,
+        how: Directive,
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError> {
         let everything = how.keyframe || std::mem::replace(&mut self.fresh, true);
         let surface = crate::pixels(BACKEND, self.shape.size, frame)?;
         let jobs = self

@@ -5,7 +5,9 @@
 
 use std::num::NonZeroUsize;
 
-use selkies_media::encoder::{EncodeError, EncoderFactory, EncoderKind, Shape, Tuning, VideoEncoder};
+use selkies_media::encoder::{
+    EncodeError, EncoderFactory, EncoderKind, Shape, Tuning, VideoEncoder,
+};
 use selkies_media::frame::CpuSurface;
 use selkies_media::geometry::{LARGEST, Size};
 use selkies_media::{Frame, Surface};
@@ -33,8 +35,16 @@ impl Backends {
     #[must_use]
     pub fn describe(&self) -> Vec<Backend> {
         vec![
-            Backend { name: H264_BACKEND, kind: EncoderKind::H264, version: h264_version() },
-            Backend { name: jpeg::BACKEND, kind: EncoderKind::Jpeg, version: Ok(jpeg::VERSION.to_owned()) },
+            Backend {
+                name: H264_BACKEND,
+                kind: EncoderKind::H264,
+                version: h264_version(),
+            },
+            Backend {
+                name: jpeg::BACKEND,
+                kind: EncoderKind::Jpeg,
+                version: Ok(jpeg::VERSION.to_owned()),
+            },
         ]
     }
 }
@@ -51,7 +61,12 @@ pub struct Backend {
 }
 
 impl EncoderFactory for Backends {
-    fn open(&self, kind: EncoderKind, shape: Shape, tuning: &Tuning) -> Result<Box<dyn VideoEncoder>, EncodeError> {
+    fn open(
+        &self,
+        kind: EncoderKind,
+        shape: Shape,
+        tuning: &Tuning,
+    ) -> Result<Box<dyn VideoEncoder>, EncodeError> {
         match kind {
             EncoderKind::H264 => self.open_h264(shape, tuning),
             EncoderKind::Jpeg => Ok(Box::new(jpeg::Jpeg::open(self.cores, shape, tuning)?)),
@@ -73,15 +88,25 @@ fn h264_version() -> Result<String, String> {
 
 impl Backends {
     #[cfg(feature = "x264")]
-    fn open_h264(&self, shape: Shape, tuning: &Tuning) -> Result<Box<dyn VideoEncoder>, EncodeError> {
+    fn open_h264(
+        &self,
+        shape: Shape,
+        tuning: &Tuning,
+    ) -> Result<Box<dyn VideoEncoder>, EncodeError> {
         Ok(Box::new(h264::H264::open(self.cores, shape, tuning)?))
     }
 
     #[cfg(not(feature = "x264"))]
-    #[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "the same call as with libx264")]
-    fn open_h264(&self, _shape: Shape, _tuning: &Tuning) -> Result<Box<dyn VideoEncoder>, EncodeError> {
+    fn open_h264(
+        &self,
+        _shape: Shape,
+        _tuning: &Tuning,
+    ) -> Result<Box<dyn VideoEncoder>, EncodeError> {
         let why = h264_version().err().unwrap_or_default();
-        Err(EncodeError::Unavailable { backend: H264_BACKEND, why })
+        Err(EncodeError::Unavailable {
+            backend: H264_BACKEND,
+            why,
+        })
     }
 }
 
@@ -95,12 +120,22 @@ fn check_size(backend: &'static str, size: Size) -> Result<(), EncodeError> {
 }
 
 /// The pixels of `frame`, which must be of the size the encoder was opened with.
-fn pixels<'a>(backend: &'static str, size: Size, frame: &'a Frame) -> Result<&'a CpuSurface, EncodeError> {
+fn pixels<'a>(
+    backend: &'static str,
+    size: Size,
+    frame: &'a Frame,
+) -> Result<&'a CpuSurface, EncodeError> {
     let Surface::Cpu(surface) = &frame.surface else {
-        return Err(EncodeError::Unsupported { backend, what: "pixels outside this process" });
+        return Err(EncodeError::Unsupported {
+            backend,
+            what: "pixels outside this process",
+        });
     };
     if surface.size() != size {
-        return Err(EncodeError::Unsupported { backend, what: "a frame of another size" });
+        return Err(EncodeError::Unsupported {
+            backend,
+            what: "a frame of another size",
+        });
     }
     Ok(surface)
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use selkies_media::frame::CpuSurface;
 use selkies_media::geometry::Size;
 use yuv::{
-    BufferStoreMut, YuvConversionMode, YuvError, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, bgra_to_yuv420,
-    bgra_to_yuv444,
+    BufferStoreMut, YuvConversionMode, YuvError, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
+    bgra_to_yuv420, bgra_to_yuv444,
 };
 
 /// Luma and both chroma planes of a picture, in BT.709: 4:2:0 in limited range, or 4:4:4 in full
@@ -21,6 +21,8 @@ pub(crate) struct Planes {
     full_colour: bool,
     luma: Vec<u8>,
     chroma: [Vec<u8>; 2],
+    /// A row or two that cannot be converted where they are.
+    copy: Vec<u8>,
 }
 
 /// One plane; rows follow each other without a gap.
@@ -33,10 +35,21 @@ pub(crate) struct Plane<'a> {
 impl Planes {
     pub(crate) fn new(size: Size, full_colour: bool) -> Self {
         let step = if full_colour { 1 } else { 2 };
-        let coded = Size::new(size.width.next_multiple_of(step), size.height.next_multiple_of(step));
+        let coded = Size::new(
+            size.width.next_multiple_of(step),
+            size.height.next_multiple_of(step),
+        );
         let luma = area(coded);
         let chroma = luma / (step * step) as usize;
-        Self { size, coded, full_colour, luma: vec![0; luma], chroma: [vec![0; chroma], vec![0; chroma]] }
+        let chroma = [vec![0; chroma], vec![0; chroma]];
+        Self {
+            size,
+            coded,
+            full_colour,
+            luma: vec![0; luma],
+            chroma,
+            copy: Vec::new(),
+        }
     }
 
     /// Size of the luma plane.
@@ -52,76 +65,128 @@ impl Planes {
         let chroma_stride = self.chroma_stride();
         let [blue, red] = &self.chroma;
         [
-            Plane { bytes: &self.luma, stride: self.coded.width },
-            Plane { bytes: blue, stride: chroma_stride },
-            Plane { bytes: red, stride: chroma_stride },
+            Plane {
+                bytes: &self.luma,
+                stride: self.coded.width,
+            },
+            Plane {
+                bytes: blue,
+                stride: chroma_stride,
+            },
+            Plane {
+                bytes: red,
+                stride: chroma_stride,
+            },
         ]
     }
 
     /// Converts `rows` of a picture of the size these planes were made for.
-    pub(crate) fn update(&mut self, surface: &CpuSurface, rows: Range<u32>) -> Result<(), YuvError> {
-        let (start, end) = if self.full_colour {
-            (rows.start, rows.end.min(self.size.height))
-        } else {
-            // A row of chroma belongs to two of luma.
-            (rows.start & !1, rows.end.saturating_add(1).min(self.coded.height + 1) & !1)
-        };
-        let end = end.min(self.size.height);
+    pub(crate) fn update(
+        &mut self,
+        surface: &CpuSurface,
+        rows: Range<u32>,
+    ) -> Result<(), YuvError> {
+        let step = self.step();
+        // A row of chroma may belong to two of luma.
+        let start = rows.start / step * step;
+        let end = rows.end.min(self.size.height);
         if start >= end {
             return Ok(());
         }
-        self.convert(surface, start, end)?;
-        if self.coded.width > self.size.width {
-            self.repeat_last_column(start, end);
+        let end = end.next_multiple_of(step);
+        // The converter takes rows only with all of their padding, which the last one may lack.
+        let stride = surface.stride();
+        let padded = u32::try_from(surface.bytes().len() / stride.max(1)).unwrap_or(u32::MAX);
+        let middle = (end.min(padded) / step * step).max(start);
+        let pixels = surface
+            .bytes()
+            .get(start as usize * stride..middle as usize * stride);
+        self.convert(pixels.unwrap_or_default(), stride, start..middle)?;
+
+        let mut copy = std::mem::take(&mut self.copy);
+        copy.clear();
+        for row in middle..end {
+            copy.extend_from_slice(surface.row(row.min(self.size.height - 1)));
         }
-        if self.coded.height > self.size.height && end == self.size.height {
-            let (last, added) = (self.luma_at(end - 1), self.luma_at(end));
-            self.luma.copy_within(last..added, added);
+        let converted = self.convert(
+            &copy,
+            self.size.width as usize * CpuSurface::PIXEL,
+            middle..end,
+        );
+        self.copy = copy;
+        converted?;
+
+        if self.coded.width > self.size.width {
+            self.repeat_last_column(start..end);
         }
         Ok(())
     }
 
-    fn convert(&mut self, surface: &CpuSurface, start: u32, end: u32) -> Result<(), YuvError> {
-        let luma_start = self.luma_at(start);
+    /// Both `pixels` and `rows` are exactly what is converted: the converter looks at the slices' lengths.
+    fn convert(&mut self, pixels: &[u8], stride: usize, rows: Range<u32>) -> Result<(), YuvError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let (luma, chroma) = (self.luma_of(&rows), self.chroma_of(&rows));
         let chroma_stride = self.chroma_stride();
-        let chroma_row = if self.full_colour { start } else { start / 2 };
-        let chroma_start = chroma_row as usize * chroma_stride as usize;
         let [blue, red] = &mut self.chroma;
         let mut image = YuvPlanarImageMut {
-            y_plane: BufferStoreMut::Borrowed(self.luma.get_mut(luma_start..).unwrap_or_default()),
+            y_plane: BufferStoreMut::Borrowed(self.luma.get_mut(luma).unwrap_or_default()),
             y_stride: self.coded.width,
-            u_plane: BufferStoreMut::Borrowed(blue.get_mut(chroma_start..).unwrap_or_default()),
+            u_plane: BufferStoreMut::Borrowed(blue.get_mut(chroma.clone()).unwrap_or_default()),
             u_stride: chroma_stride,
-            v_plane: BufferStoreMut::Borrowed(red.get_mut(chroma_start..).unwrap_or_default()),
+            v_plane: BufferStoreMut::Borrowed(red.get_mut(chroma).unwrap_or_default()),
             v_stride: chroma_stride,
             width: self.size.width,
-            height: end - start,
+            height: rows.end - rows.start,
         };
-        let stride = u32::try_from(surface.stride()).map_err(|_| YuvError::PointerOverflow)?;
-        let pixels = surface.bytes().get(start as usize * surface.stride()..).unwrap_or_default();
         let (convert, range): (Convert, _) = if self.full_colour {
             (bgra_to_yuv444, YuvRange::Full)
         } else {
             (bgra_to_yuv420, YuvRange::Limited)
         };
-        convert(&mut image, pixels, stride, range, YuvStandardMatrix::Bt709, YuvConversionMode::Balanced)
+        let stride = u32::try_from(stride).map_err(|_| YuvError::PointerOverflow)?;
+        convert(
+            &mut image,
+            pixels,
+            stride,
+            range,
+            YuvStandardMatrix::Bt709,
+            YuvConversionMode::Balanced,
+        )
     }
 
-    fn repeat_last_column(&mut self, start: u32, end: u32) {
-        let rows = self.luma_at(start)..self.luma_at(end);
-        for row in self.luma.get_mut(rows).unwrap_or_default().chunks_exact_mut(self.coded.width as usize) {
+    fn repeat_last_column(&mut self, rows: Range<u32>) {
+        let rows = self.luma_of(&rows);
+        for row in self
+            .luma
+            .get_mut(rows)
+            .unwrap_or_default()
+            .chunks_exact_mut(self.coded.width as usize)
+        {
             if let [.., last, added] = row {
                 *added = *last;
             }
         }
     }
 
-    const fn luma_at(&self, row: u32) -> usize {
-        row as usize * self.coded.width as usize
+    const fn luma_of(&self, rows: &Range<u32>) -> Range<usize> {
+        let stride = self.coded.width as usize;
+        rows.start as usize * stride..rows.end as usize * stride
+    }
+
+    const fn chroma_of(&self, rows: &Range<u32>) -> Range<usize> {
+        let (stride, step) = (self.chroma_stride() as usize, self.step() as usize);
+        rows.start as usize / step * stride..rows.end as usize / step * stride
     }
 
     const fn chroma_stride(&self) -> u32 {
-        if self.full_colour { self.coded.width } else { self.coded.width / 2 }
+        self.coded.width / self.step()
+    }
+
+    /// Rows and columns of luma that share a sample of chroma.
+    const fn step(&self) -> u32 {
+        if self.full_colour { 1 } else { 2 }
     }
 }
 

@@ -56,9 +56,14 @@ impl Encoder {
         let mut why = [0u8; 200];
         // SAFETY: `raw_config` has the layout of the shim's `struct config`, and `why` is writable for
         // the length passed along, which the shim does not exceed.
-        let raw = unsafe { selkies_x264_open(&raw const raw_config, why.as_mut_ptr().cast(), why.len()) };
+        let raw =
+            unsafe { selkies_x264_open(&raw const raw_config, why.as_mut_ptr().cast(), why.len()) };
         match NonNull::new(raw) {
-            Some(raw) => Ok(Self { raw, coded: config.coded, full_colour: config.full_colour }),
+            Some(raw) => Ok(Self {
+                raw,
+                coded: config.coded,
+                full_colour: config.full_colour,
+            }),
             None => {
                 let why = CStr::from_bytes_until_nul(&why).unwrap_or_default();
                 Err(why.to_string_lossy().into_owned())
@@ -67,14 +72,25 @@ impl Encoder {
     }
 
     /// Encodes what `picture` holds, as an IDR picture if `idr`, with the quantiser `qp` if given.
-    pub(super) fn encode(&mut self, picture: &Planes, idr: bool, qp: Option<i32>) -> io::Result<Encoded> {
+    pub(super) fn encode(
+        &mut self,
+        picture: &Planes,
+        idr: bool,
+        qp: Option<i32>,
+    ) -> io::Result<Encoded> {
         if picture.coded() != self.coded || picture.full_colour() != self.full_colour {
-            return Err(io::Error::other("the planes are not of the size of the stream"));
+            return Err(io::Error::other(
+                "the planes are not of the size of the stream",
+            ));
         }
         let planes = picture.planes();
         let pointers = planes.map(|plane| plane.bytes.as_ptr());
         let strides = planes.map(|plane| plane.stride as i32);
-        let mut output = Output { bytes: 0, keyframe: 0, qp: 0 };
+        let mut output = Output {
+            bytes: 0,
+            keyframe: 0,
+            qp: 0,
+        };
         // SAFETY: the encoder is open; `Planes` holds all rows of all three planes for the size and
         // chroma format compared above; the shim reads them only during the call and writes `output`,
         // whose layout is that of its `struct output`.
@@ -103,7 +119,11 @@ impl Encoder {
             selkies_x264_take(self.raw.as_ptr(), data.as_mut_ptr());
             data.set_len(output.bytes);
         }
-        Ok(Encoded { data: data.into(), keyframe: output.keyframe != 0, qp: output.qp })
+        Ok(Encoded {
+            data: data.into(),
+            keyframe: output.keyframe != 0,
+            qp: output.qp,
+        })
     }
 
     /// Changes the rate from the next picture on; its mode must be the one of [`Self::open`].
@@ -154,7 +174,11 @@ struct Output {
 }
 
 unsafe extern "C" {
-    fn selkies_x264_open(config: *const RawConfig, why: *mut c_char, why_size: usize) -> *mut RawEncoder;
+    fn selkies_x264_open(
+        config: *const RawConfig,
+        why: *mut c_char,
+        why_size: usize,
+    ) -> *mut RawEncoder;
     fn selkies_x264_encode(
         encoder: *mut RawEncoder,
         planes: *const *const u8,

@@ -36,11 +36,19 @@ pub(super) struct Budget {
 impl Budget {
     pub(super) fn new(tuning: &Tuning) -> Self {
         let framerate = sane(tuning.framerate);
-        Self { asked: tuning.rate, opened_at: framerate, framerate }
+        Self {
+            asked: tuning.rate,
+            opened_at: framerate,
+            framerate,
+        }
     }
 
     pub(super) fn changed_to(self, tuning: &Tuning) -> Self {
-        Self { asked: tuning.rate, framerate: sane(tuning.framerate), ..self }
+        Self {
+            asked: tuning.rate,
+            framerate: sane(tuning.framerate),
+            ..self
+        }
     }
 
     pub(super) const fn asked(self) -> Rate {
@@ -61,19 +69,31 @@ impl Budget {
 
     pub(super) fn rate(self) -> RawRate {
         match self.asked {
-            Rate::Quality(_) => RawRate { crf: i32::from(self.quality()), kbps: 0, vbv_kbit: 0 },
+            Rate::Quality(_) => RawRate {
+                crf: i32::from(self.quality()),
+                kbps: 0,
+                vbv_kbit: 0,
+            },
             Rate::Bitrate(bitrate) => {
                 let kbps = (bitrate.bits_per_second() as f64 / 1000.0).clamp(1.0, MOST_KBPS);
                 let burst = BURST_SECONDS.max(BURST_PICTURES / self.framerate);
                 let scaled = (kbps * self.opened_at / self.framerate).clamp(1.0, MOST_KBPS);
-                RawRate { crf: -1, kbps: scaled.round() as i32, vbv_kbit: (kbps * burst).ceil() as i32 }
+                RawRate {
+                    crf: -1,
+                    kbps: scaled.round() as i32,
+                    vbv_kbit: (kbps * burst).ceil() as i32,
+                }
             }
         }
     }
 }
 
 fn sane(framerate: f64) -> f64 {
-    if framerate.is_finite() { framerate.clamp(1.0, 1000.0) } else { 60.0 }
+    if framerate.is_finite() {
+        framerate.clamp(1.0, 1000.0)
+    } else {
+        60.0
+    }
 }
 
 #[cfg(test)]
@@ -83,29 +103,53 @@ mod tests {
     use super::*;
 
     fn tuning(rate: Rate, framerate: f64) -> Tuning {
-        Tuning { rate, jpeg_quality: 40, framerate }
+        Tuning {
+            rate,
+            jpeg_quality: 40,
+            framerate,
+        }
     }
 
     #[test]
     fn bits_per_frame_follow_a_frame_rate_that_changes_later() {
         let rate = Rate::Bitrate(Bitrate::from_kbps(8000));
         let opened = Budget::new(&tuning(rate, 60.0));
-        assert_eq!(opened.rate(), RawRate { crf: -1, kbps: 8000, vbv_kbit: 400 });
+        assert_eq!(
+            opened.rate(),
+            RawRate {
+                crf: -1,
+                kbps: 8000,
+                vbv_kbit: 400
+            }
+        );
         let slower = opened.changed_to(&tuning(rate, 15.0));
         assert_eq!(slower.millihertz(), 60_000);
-        assert_eq!(slower.rate(), RawRate { crf: -1, kbps: 32_000, vbv_kbit: 800 });
+        assert_eq!(
+            slower.rate(),
+            RawRate {
+                crf: -1,
+                kbps: 32_000,
+                vbv_kbit: 800
+            }
+        );
     }
 
     #[test]
     fn nonsense_is_brought_into_the_range_libx264_takes() {
         let extremes = [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300];
-        for (framerate, kbps) in extremes.into_iter().flat_map(|rate| [(rate, 0), (rate, u32::MAX)]) {
+        for (framerate, kbps) in extremes
+            .into_iter()
+            .flat_map(|rate| [(rate, 0), (rate, u32::MAX)])
+        {
             let budget = Budget::new(&tuning(Rate::Bitrate(Bitrate::from_kbps(kbps)), framerate));
             let rate = budget.rate();
             assert!((1..=1_000_000).contains(&rate.kbps) && rate.vbv_kbit >= 1);
             assert!((1000..=1_000_000).contains(&budget.millihertz()));
         }
         assert_eq!(Budget::new(&tuning(Rate::Quality(0), 60.0)).rate().crf, 1);
-        assert_eq!(Budget::new(&tuning(Rate::Quality(255), 60.0)).rate().crf, 51);
+        assert_eq!(
+            Budget::new(&tuning(Rate::Quality(255), 60.0)).rate().crf,
+            51
+        );
     }
 }

@@ -25,8 +25,12 @@ impl Compressor {
     pub(super) fn new() -> io::Result<Self> {
         // SAFETY: takes no argument; null is checked.
         let handle = unsafe { tjInitCompress() };
-        let handle = NonNull::new(handle).ok_or_else(|| io::Error::other("TurboJPEG does not start"))?;
-        Ok(Self { handle, buffer: Vec::new() })
+        let handle =
+            NonNull::new(handle).ok_or_else(|| io::Error::other("TurboJPEG does not start"))?;
+        Ok(Self {
+            handle,
+            buffer: Vec::new(),
+        })
     }
 
     /// A JPEG of the BGRX picture of `size` at the start of `pixels`, whose rows are `stride` bytes apart.
@@ -50,7 +54,9 @@ impl Compressor {
         // SAFETY: a pure computation on its arguments.
         let most = unsafe { tjBufSize(width, height, subsampling) };
         // An error is all ones, which no JPEG of ours reaches.
-        let most = usize::try_from(most).ok().filter(|most| *most <= c_int::MAX as usize);
+        let most = usize::try_from(most)
+            .ok()
+            .filter(|most| *most <= c_int::MAX as usize);
         let most = most.ok_or_else(|| io::Error::other("the picture is too large for a JPEG"))?;
         if self.buffer.len() < most {
             self.buffer = vec![0; most];
@@ -78,8 +84,12 @@ impl Compressor {
         if failed != 0 {
             return Err(self.complaint());
         }
-        let written = usize::try_from(length).ok().and_then(|length| self.buffer.get(..length));
-        written.map(Bytes::copy_from_slice).ok_or_else(|| io::Error::other("TurboJPEG wrote past its buffer"))
+        let written = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.buffer.get(..length));
+        written
+            .map(Bytes::copy_from_slice)
+            .ok_or_else(|| io::Error::other("TurboJPEG wrote past its buffer"))
     }
 
     fn complaint(&self) -> io::Error {

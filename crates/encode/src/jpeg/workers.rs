@@ -21,12 +21,18 @@ pub(super) struct Pending(Vec<(usize, Rect)>);
 
 impl Workers {
     pub(super) fn start(count: usize) -> io::Result<Self> {
-        (1..=count).map(Worker::start).collect::<io::Result<_>>().map(Self)
+        (1..=count)
+            .map(Worker::start)
+            .collect::<io::Result<_>>()
+            .map(Self)
     }
 
     /// Starts on `jobs`, at most one per worker.
     pub(super) fn give(&self, jobs: Vec<Job>) -> Pending {
-        debug_assert!(jobs.len() <= self.0.len(), "there is a worker for every stripe but one");
+        debug_assert!(
+            jobs.len() <= self.0.len(),
+            "there is a worker for every stripe but one"
+        );
         let mut given = Vec::with_capacity(jobs.len());
         for (index, (worker, job)) in self.0.iter().zip(jobs).enumerate() {
             given.push((index, job.stripe));
@@ -36,8 +42,14 @@ impl Workers {
     }
 
     /// Waits for everything given, in its order.
-    pub(super) fn collect(&self, pending: Pending) -> impl Iterator<Item = (Rect, io::Result<Bytes>)> {
-        pending.0.into_iter().filter_map(|(index, stripe)| Some((stripe, self.0.get(index)?.take())))
+    pub(super) fn collect(
+        &self,
+        pending: Pending,
+    ) -> impl Iterator<Item = (Rect, io::Result<Bytes>)> {
+        pending
+            .0
+            .into_iter()
+            .filter_map(|(index, stripe)| Some((stripe, self.0.get(index)?.take())))
     }
 }
 
@@ -54,17 +66,23 @@ impl Worker {
         let (jobs, inbox) = sync_channel::<Job>(1);
         let (outbox, results) = sync_channel(1);
         let mut compressor = Compressor::new()?;
-        let thread = thread::Builder::new().name(format!("jpeg:{number}")).spawn(move || {
-            for job in inbox {
-                let result = job.run(&mut compressor);
-                // The pixels go back to their lender before the caller learns that they are free.
-                drop(job);
-                if outbox.send(result).is_err() {
-                    return;
+        let thread = thread::Builder::new()
+            .name(format!("jpeg:{number}"))
+            .spawn(move || {
+                for job in inbox {
+                    let result = job.run(&mut compressor);
+                    // The pixels go back to their lender before the caller learns that they are free.
+                    drop(job);
+                    if outbox.send(result).is_err() {
+                        return;
+                    }
                 }
-            }
-        })?;
-        Ok(Self { jobs: Some(jobs), results, thread: Some(thread) })
+            })?;
+        Ok(Self {
+            jobs: Some(jobs),
+            results,
+            thread: Some(thread),
+        })
     }
 
     fn give(&self, job: Job) {
@@ -73,7 +91,9 @@ impl Worker {
     }
 
     fn take(&self) -> io::Result<Bytes> {
-        self.results.recv().unwrap_or_else(|_| Err(io::Error::other("a thread that encodes stripes has died")))
+        self.results
+            .recv()
+            .unwrap_or_else(|_| Err(io::Error::other("a thread that encodes stripes has died")))
     }
 }
 

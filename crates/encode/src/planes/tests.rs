@@ -33,20 +33,44 @@ fn expected(bgr: [u8; 3], full: bool) -> [f64; 3] {
     if full {
         [255.0 * luma, 255.0 * blue + 128.0, 255.0 * red + 128.0]
     } else {
-        [219.0 * luma + 16.0, 224.0 * blue + 128.0, 224.0 * red + 128.0]
+        [
+            219.0 * luma + 16.0,
+            224.0 * blue + 128.0,
+            224.0 * red + 128.0,
+        ]
     }
 }
 
 #[test]
 fn every_sample_of_a_plain_colour_is_bt709() {
-    let colours = [[0, 0, 0], [255, 255, 255], [0, 0, 255], [0, 255, 0], [255, 0, 0], [13, 77, 200]];
-    for size in [(1, 1), (2, 2), (3, 5), (5, 3), (64, 33), (127, 64)].map(|(w, h)| Size::new(w, h)) {
-        for (bgr, full) in colours.into_iter().flat_map(|bgr| [(bgr, false), (bgr, true)]) {
+    let colours = [
+        [0, 0, 0],
+        [255, 255, 255],
+        [0, 0, 255],
+        [0, 255, 0],
+        [255, 0, 0],
+        [13, 77, 200],
+    ];
+    for size in [(1, 1), (2, 2), (3, 5), (5, 3), (64, 33), (127, 64)].map(|(w, h)| Size::new(w, h))
+    {
+        for (bgr, full) in colours
+            .into_iter()
+            .flat_map(|bgr| [(bgr, false), (bgr, true)])
+        {
             let mut planes = Planes::new(size, full);
-            planes.update(&plain(size, bgr), 0..size.height).expect("converts");
+            planes
+                .update(&plain(size, bgr), 0..size.height)
+                .expect("converts");
             for (plane, want) in planes.planes().into_iter().zip(expected(bgr, full)) {
-                let worst = plane.bytes.iter().map(|level| (f64::from(*level) - want).abs()).fold(0.0, f64::max);
-                assert!(worst < 1.6, "{bgr:?} at {size}, full {full}: off by {worst}");
+                let worst = plane
+                    .bytes
+                    .iter()
+                    .map(|level| (f64::from(*level) - want).abs())
+                    .fold(0.0, f64::max);
+                assert!(
+                    worst < 1.6,
+                    "{bgr:?} at {size}, full {full}: off by {worst}"
+                );
             }
         }
     }
@@ -57,7 +81,9 @@ fn an_odd_side_repeats_the_last_column_and_row() {
     let size = Size::new(5, 3);
     let mut planes = Planes::new(size, false);
     assert_eq!(planes.coded(), Size::new(6, 4));
-    planes.update(&surface(size, 20, noise(size, 20, 9)), 0..3).expect("converts");
+    planes
+        .update(&surface(size, 20, noise(size, 20, 9)), 0..3)
+        .expect("converts");
     let luma: Vec<&[u8]> = planes.luma.chunks(6).collect();
     assert!(luma.iter().all(|row| row[5] == row[4]));
     assert_eq!(luma[3], luma[2]);
@@ -69,10 +95,18 @@ fn the_padding_between_rows_is_never_read_as_pixels() {
     for full in [false, true] {
         let size = Size::new(31, 16);
         let padded = noise(size, 160, 4);
-        let tight = padded.chunks(160).flat_map(|row| &row[..31 * 4]).copied().collect();
+        let tight = padded
+            .chunks(160)
+            .flat_map(|row| &row[..31 * 4])
+            .copied()
+            .collect();
         let mut planes = [Planes::new(size, full), Planes::new(size, full)];
-        planes[0].update(&surface(size, 160, padded), 0..16).expect("converts");
-        planes[1].update(&surface(size, 31 * 4, tight), 0..16).expect("converts");
+        planes[0]
+            .update(&surface(size, 160, padded), 0..16)
+            .expect("converts");
+        planes[1]
+            .update(&surface(size, 31 * 4, tight), 0..16)
+            .expect("converts");
         assert_eq!(planes[0].luma, planes[1].luma);
         assert_eq!(planes[0].chroma, planes[1].chroma);
     }
