@@ -1,0 +1,321 @@
+//! The keys that are down, and what had to happen to the modifiers for the newest of them.
+
+use std::time::Instant;
+
+use selkies_desktop::DesktopError;
+
+use super::keymap::{Keycode, Keymap, Mods};
+use super::modifiers::{Standing, Way, way};
+use super::port::{KeyboardState, Port};
+use super::spare::{Loan, Pool};
+use super::symbol::Symbol;
+
+/// What became of a key press.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Press {
+    /// It happened, or nothing can be done about it.
+    Done,
+    /// It is to be tried again then, and keys and buttons after it have to wait.
+    NotBefore(Instant),
+}
+
+/// The keyboard as one sink sees it. Each keycode is held for one symbol at most, which bounds
+/// what is held.
+#[derive(Debug)]
+pub(super) struct Keyboard {
+    map: Keymap,
+    /// The server has told that the table is another one now.
+    stale: bool,
+    pool: Pool,
+    /// From the oldest to the newest.
+    held: Vec<Held>,
+    detour: Option<Detour>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    symbol: Symbol,
+    code: Keycode,
+    /// What it does to the modifiers.
+    sets: Mods,
+}
+
+/// The modifiers are not as the viewer holds them, but as the newest key needs them. That lasts
+/// until the next key or button, or the release of this one: the server repeats a held key with
+/// the modifiers of the moment.
+#[derive(Debug)]
+struct Detour {
+    owner: Keycode,
+    added: Vec<Keycode>,
+    lifted: Vec<Keycode>,
+    /// The locked group to go back to.
+    group: Option<u8>,
+}
+
+impl Keyboard {
+    /// Starts from a keyboard that nobody touches: a process that died may have left keys down and
+    /// Caps Lock on.
+    pub(super) fn new(port: &mut Port) -> Result<Self, DesktopError> {
+        for code in port.keys_down()? {
+            port.key(code, false)?;
+        }
+        // A server with several keyboards has the map of the one used last. The release of a key
+        // that is up changes nothing but makes ours that one.
+        port.key(port.last_key(), false)?;
+        let mut keyboard = Self {
+            map: Keymap::default(),
+            stale: true,
+            pool: Pool::default(),
+            held: Vec::new(),
+            detour: None,
+        };
+        keyboard.read_map(port)?;
+        port.unlock(Mods::LOCK)?;
+        Ok(keyboard)
+    }
+
+    /// Presses the key that means `symbol`.
+    pub(super) fn press(
+        &mut self,
+        port: &mut Port,
+        symbol: Symbol,
+        now: Instant,
+    ) -> Result<Press, DesktopError> {
+        if self.held.iter().any(|held| held.symbol == symbol) {
+            return Ok(Press::Done);
+        }
+        self.return_from_detour(port)?;
+        let (state, standing) = self.stand(port, symbol)?;
+        let Some(way) = way(&self.map, symbol, standing) else {
+            return self.lend(port, symbol, now);
+        };
+        if let Some(settled) = self.pool.unsettled(way.code, now) {
+            return Ok(Press::NotBefore(settled));
+        }
+        let Some(group) = group_to_lock(state, way.group) else {
+            return Ok(Press::Done);
+        };
+        if let Some(place) = self.held.iter().position(|held| held.code == way.code) {
+            self.held.remove(place);
+            port.key(way.code, false)?;
+        }
+        self.take_detour(port, way, state, group)?;
+        port.key(way.code, true)?;
+        self.pool.pressed(way.code, now);
+        let key = self.map.key(way.code);
+        let group = key.and_then(|key| key.groups.get(usize::from(key.group(way.group))));
+        let sets = group.map_or(Mods::NONE, |group| group.effect.sets);
+        self.held.push(Held {
+            symbol,
+            code: way.code,
+            sets,
+        });
+        Ok(Press::Done)
+    }
+
+    /// Lets go of the key that was pressed for `symbol`, whatever means it now.
+    pub(super) fn release(&mut self, port: &Port, symbol: Symbol) -> Result<(), DesktopError> {
+        let Some(place) = self.held.iter().position(|held| held.symbol == symbol) else {
+            return Ok(());
+        };
+        let held = self.held.remove(place);
+        if let Some(detour) = &mut self.detour
+            && let Some(place) = detour.lifted.iter().position(|lifted| *lifted == held.code)
+        {
+            detour.lifted.swap_remove(place);
+            return Ok(());
+        }
+        port.key(held.code, false)?;
+        if self
+            .detour
+            .as_ref()
+            .is_some_and(|detour| detour.owner == held.code)
+        {
+            self.return_from_detour(port)?;
+        }
+        Ok(())
+    }
+
+    /// Lets go of everything and switches Caps Lock off.
+    pub(super) fn release_all(&mut self, port: &Port) -> Result<(), DesktopError> {
+        if let Some(detour) = &mut self.detour {
+            let lifted = std::mem::take(&mut detour.lifted);
+            self.held.retain(|held| !lifted.contains(&held.code));
+        }
+        for held in self.held.drain(..).rev() {
+            port.key(held.code, false)?;
+        }
+        self.return_from_detour(port)?;
+        port.unlock(Mods::LOCK)
+    }
+
+    /// Makes the modifiers what the viewer holds.
+    pub(super) fn return_from_detour(&mut self, port: &Port) -> Result<(), DesktopError> {
+        let Some(detour) = self.detour.take() else {
+            return Ok(());
+        };
+        for code in detour.added.into_iter().rev() {
+            port.key(code, false)?;
+        }
+        for code in detour.lifted {
+            port.key(code, true)?;
+        }
+        detour.group.map_or(Ok(()), |group| port.lock_group(group))
+    }
+
+    /// Gives a spare key to a symbol that will be pressed later, so that programs learn of several
+    /// at once. `awaited` tells which symbols are to keep theirs.
+    pub(super) fn prepare(
+        &mut self,
+        port: &mut Port,
+        symbol: Symbol,
+        now: Instant,
+        awaited: impl Fn(Symbol) -> bool,
+    ) -> Result<(), DesktopError> {
+        if symbol.can_be_lent() && self.map.places(symbol).is_empty() {
+            let held = &self.held;
+            let busy =
+                |code, symbol: Option<Symbol>| is_held(held, code) || symbol.is_some_and(&awaited);
+            if let Loan::Key(code) = self.pool.lend(symbol, now, busy) {
+                port.give_meaning(code, symbol)?;
+                self.read_map(port)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what the server tells, which it would otherwise have to keep.
+    pub(super) fn keep_informed(&mut self, port: &Port) -> Result<(), DesktopError> {
+        self.stale |= port.map_changed()?;
+        Ok(())
+    }
+
+    fn lend(
+        &mut self,
+        port: &mut Port,
+        symbol: Symbol,
+        now: Instant,
+    ) -> Result<Press, DesktopError> {
+        let has_one = self
+            .map
+            .places(symbol)
+            .iter()
+            .any(|place| self.pool.has(place.code));
+        if has_one || !symbol.can_be_lent() {
+            return Ok(Press::Done);
+        }
+        let held = &self.held;
+        match self.pool.lend(symbol, now, |code, _| is_held(held, code)) {
+            Loan::Key(code) => {
+                port.give_meaning(code, symbol)?;
+                self.read_map(port)?;
+                // A server that refuses would otherwise be asked for ever.
+                let given = self
+                    .map
+                    .places(symbol)
+                    .iter()
+                    .any(|place| place.code == code);
+                let settled = self.pool.unsettled(code, now);
+                Ok(settled
+                    .filter(|_| given)
+                    .map_or(Press::Done, Press::NotBefore))
+            }
+            Loan::Later(then) => Ok(Press::NotBefore(then)),
+            Loan::AllBusy => {
+                let oldest = self.held.iter().position(|held| self.pool.has(held.code));
+                let Some(oldest) = oldest.map(|place| self.held.remove(place)) else {
+                    tracing::debug!("a symbol has no key, and there are no spare keys");
+                    return Ok(Press::Done);
+                };
+                port.key(oldest.code, false)?;
+                self.lend(port, symbol, now)
+            }
+        }
+    }
+
+    /// How the keyboard stands, by a table that is not older than that.
+    fn stand(
+        &mut self,
+        port: &mut Port,
+        symbol: Symbol,
+    ) -> Result<(KeyboardState, Standing), DesktopError> {
+        let mut state = port.state()?;
+        self.keep_informed(port)?;
+        if self.stale {
+            self.read_map(port)?;
+            state = port.state()?;
+        }
+        if state.locked.has(Mods::LOCK) && !symbol.is_modifier() {
+            // Viewers send letters as they are to come out. Some programs capitalise whatever the
+            // key is while Caps Lock is on, so it cannot be made up for by Shift.
+            port.unlock(Mods::LOCK)?;
+            state.mods = state.mods & !Mods::LOCK;
+        }
+        let ours = self
+            .held
+            .iter()
+            .fold(Mods::NONE, |mods, held| mods | held.sets);
+        let standing = Standing {
+            mods: state.mods,
+            liftable: ours & state.held & !state.lasting,
+            group: state.group,
+        };
+        Ok((state, standing))
+    }
+
+    fn take_detour(
+        &mut self,
+        port: &Port,
+        way: Way,
+        state: KeyboardState,
+        group: Option<u8>,
+    ) -> Result<(), DesktopError> {
+        if way.add.is_empty() && way.lift.is_empty() && group.is_none() {
+            return Ok(());
+        }
+        let lifted = self
+            .held
+            .iter()
+            .filter(|held| !(held.sets & way.lift).is_empty());
+        let added = way
+            .add
+            .each()
+            .filter_map(|one| self.map.shifter(one, way.group));
+        let detour = Detour {
+            owner: way.code,
+            added: added.collect(),
+            lifted: lifted.map(|held| held.code).collect(),
+            group: group.map(|_| state.locked_group),
+        };
+        for code in &detour.lifted {
+            port.key(*code, false)?;
+        }
+        group.map_or(Ok(()), |group| port.lock_group(group))?;
+        for code in &detour.added {
+            port.key(*code, true)?;
+        }
+        self.detour = Some(detour);
+        Ok(())
+    }
+
+    fn read_map(&mut self, port: &mut Port) -> Result<(), DesktopError> {
+        self.map = port.keymap()?;
+        self.stale = false;
+        self.pool.adopt(&self.map);
+        Ok(())
+    }
+}
+
+fn is_held(held: &[Held], code: Keycode) -> bool {
+    held.iter().any(|held| held.code == code)
+}
+
+/// Which group to lock so that the keyboard is in `wanted`; inside, `None` if it is already. `None`
+/// if keys that are down make it unreachable.
+fn group_to_lock(state: KeyboardState, wanted: u8) -> Option<Option<u8>> {
+    if state.group == wanted {
+        return Some(None);
+    }
+    // Groups that are held or latched are added to the locked one.
+    (state.group == state.locked_group).then_some(Some(wanted))
+}

@@ -1,0 +1,165 @@
+//! Which key to press for a symbol, and what has to happen to the modifiers meanwhile.
+
+use super::keymap::{Keycode, Keymap, Mods, Place};
+use super::latin::{is_other_script, same_place};
+use super::symbol::Symbol;
+
+/// The keyboard as it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    /// The modifiers in force.
+    pub(super) mods: Mods,
+    /// Those of them that end when keys go up which we hold.
+    pub(super) liftable: Mods,
+    /// The group in force.
+    pub(super) group: u8,
+}
+
+/// A key and the circumstances in which it means what is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) code: Keycode,
+    /// The group the keyboard has to be in.
+    pub(super) group: u8,
+    /// Modifiers to hold as well.
+    pub(super) add: Mods,
+    /// Modifiers to let go of.
+    pub(super) lift: Mods,
+}
+
+impl Way {
+    const fn plain(code: Keycode, group: u8) -> Self {
+        Self {
+            code,
+            group,
+            add: Mods::NONE,
+            lift: Mods::NONE,
+        }
+    }
+}
+
+/// The way to a symbol that changes least. `None`: no key means it in these circumstances.
+///
+/// With a modifier of commands down the modifiers stay as they are, because `Ctrl+Shift+T` is a
+/// key with Control and Shift rather than the letter that Shift selects.
+pub(super) fn way(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
+    if symbol.is_modifier() {
+        return plain(map, symbol, now).or_else(|| plain(map, symbol.stand_in()?, now));
+    }
+    if (now.mods & map.commands()).is_empty() {
+        // `Shift+Tab` too is a key with Shift, whatever Shift makes of the symbol.
+        let plain = (!symbol.writes())
+            .then(|| plain(map, symbol, now))
+            .flatten();
+        return plain.or_else(|| writing(map, symbol, now));
+    }
+    let other_script = symbol
+        .character()
+        .filter(|character| is_other_script(*character));
+    other_script
+        .and_then(|character| latin(map, symbol, character, now))
+        .or_else(|| command(map, symbol, now))
+}
+
+/// A key that has the symbol first, whatever modifiers are held.
+fn plain(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
+    let firsts = map.places(symbol).iter().filter(|place| place.level == 0);
+    let best = firsts.min_by_key(|place| (!reached(map, place, now.group), place.code))?;
+    Some(Way::plain(best.code, group_for(map, best, now.group)))
+}
+
+fn command(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
+    let best = map.places(symbol).iter().min_by_key(|place| {
+        let shown = level(map, place, now.mods) == Some(place.level);
+        (
+            !reached(map, place, now.group),
+            !shown,
+            place.level,
+            place.code,
+        )
+    })?;
+    Some(Way::plain(best.code, group_for(map, best, now.group)))
+}
+
+/// The Latin key where a letter of another script is: on the server's keyboard if that has both,
+/// else where the letter is on a keyboard of its script.
+fn latin(map: &Keymap, symbol: Symbol, letter: char, now: Standing) -> Option<Way> {
+    let places = map.places(symbol);
+    if places.is_empty() {
+        return command(map, Symbol::of(same_place(letter)?), now);
+    }
+    places.iter().find_map(|place| {
+        let groups = map.key(place.code)?.groups.iter().zip(0..);
+        let mut latin = groups.filter(|(group, _)| {
+            let first = group.symbols.first().copied().flatten();
+            first
+                .and_then(Symbol::character)
+                .is_some_and(|first| first.is_ascii())
+        });
+        let (_, group) = latin.next()?;
+        let place = Place { group, ..*place };
+        Some(Way::plain(place.code, group_for(map, &place, now.group)))
+    })
+}
+
+fn writing(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
+    let ways = map
+        .places(symbol)
+        .iter()
+        .flat_map(|place| to_place(map, place, now));
+    ways.min_by_key(|(way, level)| {
+        let changes = way.add.count() + way.lift.count();
+        (way.group != now.group, changes, *level, way.code)
+    })
+    .map(|(way, _)| way)
+}
+
+fn to_place(map: &Keymap, place: &Place, now: Standing) -> Vec<(Way, u8)> {
+    let group = group_for(map, place, now.group);
+    let Some(kind) = map
+        .key(place.code)
+        .and_then(|key| key.groups.get(usize::from(place.group)))
+        .map(|group| &group.kind)
+    else {
+        return Vec::new();
+    };
+    let counting = now.mods & kind.mods;
+    // Combinations that the type does not list select the first level too, such as NumLock alone.
+    let as_it_is = (kind.level(now.mods) == place.level).then_some(counting);
+    let ways = as_it_is.into_iter().chain(kind.ways(place.level));
+    ways.filter_map(|wanted| {
+        let way = Way {
+            code: place.code,
+            group,
+            add: wanted & !now.mods,
+            lift: counting & !wanted,
+        };
+        let addable = (way.add & map.commands()).is_empty()
+            && way.add.each().all(|one| map.shifter(one, group).is_some());
+        (addable && now.liftable.has(way.lift)).then_some((way, place.level))
+    })
+    .collect()
+}
+
+fn level(map: &Keymap, place: &Place, mods: Mods) -> Option<u8> {
+    let group = map.key(place.code)?.groups.get(usize::from(place.group))?;
+    Some(group.kind.level(mods))
+}
+
+/// Whether a key shows the group of this place while the keyboard is in `group`.
+fn reached(map: &Keymap, place: &Place, group: u8) -> bool {
+    map.key(place.code)
+        .is_some_and(|key| key.group(group) == place.group)
+}
+
+/// The group the keyboard has to be in to reach a place: the present one if that will do.
+fn group_for(map: &Keymap, place: &Place, group: u8) -> u8 {
+    if reached(map, place, group) {
+        group
+    } else {
+        place.group
+    }
+}
+
+#[cfg(test)]
+mod tests;

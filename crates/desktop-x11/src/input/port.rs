@@ -1,0 +1,276 @@
+//! What the sink asks of the X server, request by request.
+
+use selkies_desktop::DesktopError;
+use x11rb::connection::{Connection, RequestConnection};
+use x11rb::protocol::Event;
+use x11rb::protocol::xkb::{
+    self, ConnectionExt as _, EventType, Group, ID, MapPart, SelectEventsAux,
+};
+use x11rb::protocol::xproto::{
+    self, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, Mapping, ModMask,
+};
+use x11rb::protocol::xtest::{self, ConnectionExt as _};
+
+use super::keymap::{Keycode, Keymap, Mods};
+use super::symbol::Symbol;
+use crate::failure::{broken, failed};
+use crate::server::Server;
+use crate::wire::XConnection;
+
+/// Motion to a place, as opposed to by a distance (XTEST extension, `XTestFakeInput`).
+const ABSOLUTE: u8 = 0;
+const RELATIVE: u8 = 1;
+
+/// The modifiers and the group in force.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyboardState {
+    /// All together.
+    pub(super) mods: Mods,
+    /// Those that some key holds.
+    pub(super) held: Mods,
+    /// Those that stay when no key is down.
+    pub(super) lasting: Mods,
+    pub(super) locked: Mods,
+    pub(super) group: u8,
+    pub(super) locked_group: u8,
+}
+
+/// A connection that types and points.
+#[derive(Debug)]
+pub(super) struct Port {
+    connection: XConnection,
+    root: xproto::Window,
+    /// The number of the request that read the map last.
+    map_read: u64,
+}
+
+impl Port {
+    pub(super) fn connect(server: &Server) -> Result<Self, DesktopError> {
+        let (connection, screen) = server.connect()?;
+        for name in [xtest::X11_EXTENSION_NAME, xkb::X11_EXTENSION_NAME] {
+            if connection
+                .extension_information(name)
+                .map_err(broken)?
+                .is_none()
+            {
+                return Err(DesktopError::Unusable(format!("it lacks {name}")));
+            }
+        }
+        let xkb = connection.xkb_use_extension(1, 0).map_err(broken)?;
+        connection
+            .xtest_get_version(2, 2)
+            .map_err(broken)?
+            .reply()
+            .map_err(failed)?;
+        if !xkb.reply().map_err(failed)?.supported {
+            return Err(DesktopError::Unusable(
+                "its XKEYBOARD is not version 1".into(),
+            ));
+        }
+        let root = connection
+            .setup()
+            .roots
+            .get(screen)
+            .map(|screen| screen.root);
+        let root = root.ok_or_else(|| DesktopError::Unusable("it has no such screen".into()))?;
+        // A window manager or a menu that grabs the server must not hold up keys and pointer.
+        connection.xtest_grab_control(true).map_err(broken)?;
+        let events = EventType::NEW_KEYBOARD_NOTIFY | EventType::MAP_NOTIFY;
+        let none = EventType::from(0_u16);
+        let parts = MapPart::from(0_u16);
+        connection
+            .xkb_select_events(
+                core_keyboard(),
+                none,
+                events,
+                parts,
+                parts,
+                &SelectEventsAux::new(),
+            )
+            .map_err(broken)?;
+        Ok(Self {
+            connection,
+            root,
+            map_read: 0,
+        })
+    }
+
+    pub(super) fn key(&self, code: Keycode, down: bool) -> Result<(), DesktopError> {
+        let kind = if down {
+            KEY_PRESS_EVENT
+        } else {
+            KEY_RELEASE_EVENT
+        };
+        self.fake(kind, code.0, 0, 0)
+    }
+
+    pub(super) fn button(&self, number: u8, down: bool) -> Result<(), DesktopError> {
+        let kind = if down {
+            BUTTON_PRESS_EVENT
+        } else {
+            BUTTON_RELEASE_EVENT
+        };
+        self.fake(kind, number, 0, 0)
+    }
+
+    pub(super) fn move_to(&self, x: i16, y: i16) -> Result<(), DesktopError> {
+        self.fake(MOTION_NOTIFY_EVENT, ABSOLUTE, x, y)
+    }
+
+    pub(super) fn move_by(&self, x: i16, y: i16) -> Result<(), DesktopError> {
+        self.fake(MOTION_NOTIFY_EVENT, RELATIVE, x, y)
+    }
+
+    fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<(), DesktopError> {
+        let fake = self
+            .connection
+            .xtest_fake_input(kind, detail, 0, self.root, x, y, 0);
+        fake.map(drop).map_err(broken)
+    }
+
+    /// The keyboard as a table.
+    pub(super) fn keymap(&mut self) -> Result<Keymap, DesktopError> {
+        let parts =
+            MapPart::KEY_TYPES | MapPart::KEY_SYMS | MapPart::KEY_ACTIONS | MapPart::MODIFIER_MAP;
+        let none = MapPart::from(0_u16);
+        let virtual_mods = xkb::VMod::from(0_u16);
+        let request = self
+            .connection
+            .xkb_get_map(
+                core_keyboard(),
+                parts,
+                none,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                virtual_mods,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+            )
+            .map_err(broken)?;
+        let number = request.sequence_number();
+        let reply = request.reply().map_err(failed)?;
+        self.map_read = number;
+        Ok(Keymap::from_reply(&reply))
+    }
+
+    pub(super) fn state(&self) -> Result<KeyboardState, DesktopError> {
+        let state = self
+            .connection
+            .xkb_get_state(core_keyboard())
+            .map_err(broken)?;
+        let state = state.reply().map_err(failed)?;
+        Ok(KeyboardState {
+            mods: read_mods(state.mods),
+            held: read_mods(state.base_mods),
+            lasting: read_mods(state.latched_mods) | read_mods(state.locked_mods),
+            locked: read_mods(state.locked_mods),
+            group: state.group.into(),
+            locked_group: state.locked_group.into(),
+        })
+    }
+
+    /// Gives a key one meaning. Both levels have it, so that Shift does not matter, and so that
+    /// the server does not think up a capital letter for the second one.
+    pub(super) fn give_meaning(&self, code: Keycode, symbol: Symbol) -> Result<(), DesktopError> {
+        let keysyms = [symbol.keysym(); 2];
+        let change = self
+            .connection
+            .change_keyboard_mapping(1, code.0, 2, &keysyms);
+        change.map(drop).map_err(broken)
+    }
+
+    /// Switches locked modifiers off.
+    pub(super) fn unlock(&self, mods: Mods) -> Result<(), DesktopError> {
+        let (off, none) = (ModMask::from(u16::from(mods.0)), ModMask::from(0_u16));
+        let change = self.connection.xkb_latch_lock_state(
+            core_keyboard(),
+            off,
+            none,
+            false,
+            Group::M1,
+            none,
+            false,
+            0,
+        );
+        change.map(drop).map_err(broken)
+    }
+
+    /// Switches to a group for good.
+    pub(super) fn lock_group(&self, group: u8) -> Result<(), DesktopError> {
+        let none = ModMask::from(0_u16);
+        let change = self.connection.xkb_latch_lock_state(
+            core_keyboard(),
+            none,
+            none,
+            true,
+            Group::from(group),
+            none,
+            false,
+            0,
+        );
+        change.map(drop).map_err(broken)
+    }
+
+    /// The highest keycode.
+    pub(super) fn last_key(&self) -> Keycode {
+        Keycode(self.connection.setup().max_keycode)
+    }
+
+    /// The keys that are down, whoever holds them.
+    pub(super) fn keys_down(&self) -> Result<Vec<Keycode>, DesktopError> {
+        let keys = self
+            .connection
+            .query_keymap()
+            .map_err(broken)?
+            .reply()
+            .map_err(failed)?
+            .keys;
+        let down = move |code: &u8| keys[usize::from(code / 8)] & (1 << (code % 8)) != 0;
+        Ok((0..=u8::MAX).filter(down).map(Keycode).collect())
+    }
+
+    /// Reads what the server has told meanwhile. True: the keyboard's table is no longer what
+    /// [`Self::keymap`] read.
+    pub(super) fn map_changed(&self) -> Result<bool, DesktopError> {
+        let mut changed = false;
+        while let Some((event, number)) = self
+            .connection
+            .poll_for_event_with_sequence()
+            .map_err(broken)?
+        {
+            // An event bears the number of the request that the server had carried out last, so
+            // what the reading of the map has seen bears a smaller one.
+            changed |= number >= self.map_read
+                && match event {
+                    Event::XkbMapNotify(_) | Event::XkbNewKeyboardNotify(_) => true,
+                    Event::MappingNotify(notify) => notify.request != Mapping::POINTER,
+                    _ => false,
+                };
+        }
+        Ok(changed)
+    }
+
+    pub(super) fn flush(&self) -> Result<(), DesktopError> {
+        self.connection.flush().map_err(broken)
+    }
+}
+
+fn core_keyboard() -> xkb::DeviceSpec {
+    ID::USE_CORE_KBD.into()
+}
+
+fn read_mods(mask: ModMask) -> Mods {
+    // The high byte of the mask holds no modifier.
+    Mods(u16::from(mask).to_le_bytes()[0])
+}

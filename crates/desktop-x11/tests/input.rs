@@ -1,0 +1,10 @@
+//! Keys and pointer on a real X server: what is injected is what a program gets.
+
+#[path = "input/app.rs"]
+mod app;
+#[path = "input/keys.rs"]
+mod keys;
+#[path = "input/pointer.rs"]
+mod pointer;
+#[path = "input/terminal.rs"]
+mod terminal;

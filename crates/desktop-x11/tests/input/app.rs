@@ -1,0 +1,434 @@
+//! An X program that notes what is typed and done in its window, as a toolkit would see it.
+
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use selkies_desktop::{Desktop, InputEvent, InputSink, Keysym};
+use selkies_desktop_x11::{Server, X11Desktop};
+use selkies_media::{Point, Size};
+use selkies_testkit::{XServer, require_tool};
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::xkb::{
+    ConnectionExt as _, EventType, GetMapReply, ID, MapPart, SelectEventsAux,
+};
+use x11rb::protocol::xproto::{
+    AutoRepeatMode, ChangeKeyboardControlAux, ClientMessageEvent, ConnectionExt as _,
+    CreateWindowAux, EventMask, InputFocus, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
+/// A busy machine may need so long for anything.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The size of the screen.
+pub const SCREEN: Size = Size::new(800, 600);
+
+/// A row of the screen that tests send the pointer to only for a mark.
+const MARKS: i32 = 590;
+
+/// What the program saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    KeyPress {
+        code: u8,
+        keysym: u32,
+        state: u16,
+    },
+    KeyRelease {
+        code: u8,
+    },
+    Button {
+        number: u8,
+        down: bool,
+        state: u16,
+        x: i16,
+        y: i16,
+    },
+    Motion {
+        x: i16,
+        y: i16,
+    },
+}
+
+/// A server, the program on it, and the sink under test.
+pub struct Stage {
+    pub sink: Box<dyn InputSink>,
+    pub control: RustConnection,
+    seen: Receiver<Seen>,
+    window: u32,
+    mark: i32,
+    program: Option<JoinHandle<()>>,
+    pub server: XServer,
+}
+
+impl Stage {
+    /// `None`: a program is missing and the test is over. The server's repeat is off.
+    pub fn set(layout: &str) -> Option<Self> {
+        let server = XServer::start(SCREEN, &[])?;
+        set_layout(&server, layout)?;
+        let sink = sink(&server);
+        let (control, screen) =
+            RustConnection::connect(Some(server.display())).expect("the server is there");
+        let root = control.setup().roots[screen].root;
+        control
+            .change_keyboard_control(
+                &ChangeKeyboardControlAux::new().auto_repeat_mode(AutoRepeatMode::OFF),
+            )
+            .expect("sent");
+        control.sync().expect("done");
+        let (sender, seen) = sync_channel(1 << 20);
+        let (ready, started) = sync_channel(1);
+        let display = server.display().to_owned();
+        let program = Builder::new()
+            .name("program".into())
+            .spawn(move || run(&display, root, &ready, &sender))
+            .expect("a thread");
+        let window = started.recv_timeout(PATIENCE).expect("the program starts");
+        Some(Self {
+            sink,
+            control,
+            seen,
+            window,
+            mark: 0,
+            program: Some(program),
+            server,
+        })
+    }
+
+    pub fn root(&self) -> u32 {
+        self.control.setup().roots[0].root
+    }
+
+    pub fn inject(&mut self, event: InputEvent) {
+        self.sink.inject(&event).expect("the server takes it");
+    }
+
+    pub fn down(&mut self, keysym: u32) {
+        self.inject(InputEvent::KeyDown(Keysym(keysym)));
+    }
+
+    pub fn up(&mut self, keysym: u32) {
+        self.inject(InputEvent::KeyUp(Keysym(keysym)));
+    }
+
+    pub fn tap(&mut self, keysym: u32) {
+        self.down(keysym);
+        self.up(keysym);
+    }
+
+    /// Does what the owner of a sink does: wakes it when it wants to be.
+    pub fn catch_up(&mut self) {
+        while let Some(patience) = self.sink.next_wakeup() {
+            std::thread::sleep(patience);
+            self.sink.wake().expect("the server takes it");
+        }
+    }
+
+    pub fn next(&mut self) -> Seen {
+        match self.seen.recv_timeout(PATIENCE) {
+            Ok(seen) => seen,
+            Err(RecvTimeoutError::Timeout) => panic!("nothing happened"),
+            Err(RecvTimeoutError::Disconnected) => panic!("the program ended"),
+        }
+    }
+
+    /// Everything until now: what comes before a mark that the program sees too.
+    pub fn all(&mut self) -> Vec<Seen> {
+        self.catch_up();
+        self.mark += 1;
+        let mark = Point {
+            x: self.mark,
+            y: MARKS,
+        };
+        self.inject(InputEvent::PointerTo(mark));
+        let mut all = Vec::new();
+        loop {
+            match self.next() {
+                Seen::Motion { x, y } if (i32::from(x), i32::from(y)) == (mark.x, mark.y) => {
+                    return all;
+                }
+                seen => all.push(seen),
+            }
+        }
+    }
+
+    /// The presses of the next keys that are not modifiers.
+    pub fn presses(&mut self, count: usize) -> Vec<(u8, u32, u16)> {
+        let mut presses = Vec::new();
+        while presses.len() < count {
+            if let Seen::KeyPress {
+                code,
+                keysym,
+                state,
+            } = self.next()
+                && !xkeysym::Keysym::new(keysym).is_modifier_key()
+            {
+                presses.push((code, keysym, state));
+            }
+        }
+        presses
+    }
+
+    /// Types a text and reads what comes out.
+    pub fn types(&mut self, text: &str) -> String {
+        for character in text.chars() {
+            self.tap(keysym(character));
+        }
+        self.catch_up();
+        let presses = self.presses(text.chars().count());
+        presses
+            .into_iter()
+            .map(|(_, keysym, _)| character(keysym))
+            .collect()
+    }
+
+    pub fn keys_down(&self) -> Vec<u8> {
+        let keys = self
+            .control
+            .query_keymap()
+            .expect("sent")
+            .reply()
+            .expect("a reply")
+            .keys;
+        (0..=255_u8)
+            .filter(|code| keys[usize::from(code / 8)] & (1 << (code % 8)) != 0)
+            .collect()
+    }
+
+    pub fn locked_mods(&self) -> u16 {
+        self.control
+            .xkb_use_extension(1, 0)
+            .expect("sent")
+            .reply()
+            .expect("a reply");
+        let state = self
+            .control
+            .xkb_get_state(core())
+            .expect("sent")
+            .reply()
+            .expect("a reply");
+        state.locked_mods.into()
+    }
+
+    pub fn set_layout(&self, layout: &str) {
+        set_layout(&self.server, layout).expect("it was there before");
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let end = ClientMessageEvent::new(32, self.window, self.window, [0; 5]);
+        let sent = self
+            .control
+            .send_event(false, self.window, EventMask::NO_EVENT, end);
+        if sent.is_ok()
+            && self.control.flush().is_ok()
+            && let Some(program) = self.program.take()
+        {
+            let ended = program.join();
+            assert!(
+                ended.is_ok() || std::thread::panicking(),
+                "the program panicked"
+            );
+        }
+    }
+}
+
+/// Asks until the answer is `wanted` or patience ends, and returns the last answer: requests of two
+/// connections need not be carried out in the order in which they were sent.
+pub fn eventually<T: PartialEq>(ask: impl Fn() -> T, wanted: T) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = ask();
+        if answer == wanted || Instant::now() > deadline {
+            return answer;
+        }
+    }
+}
+
+/// Another sink on the same server.
+pub fn sink(server: &XServer) -> Box<dyn InputSink> {
+    X11Desktop::new(Server::new(server.display()))
+        .input()
+        .expect("an input sink")
+}
+
+pub fn keysym(character: char) -> u32 {
+    match u32::from(character) {
+        latin1 @ 0x20..=0xff => latin1,
+        other => 0x0100_0000 | other,
+    }
+}
+
+fn character(keysym: u32) -> char {
+    xkeysym::Keysym::new(keysym)
+        .key_char()
+        .unwrap_or('\u{fffd}')
+}
+
+fn set_layout(server: &XServer, layout: &str) -> Option<()> {
+    let program = require_tool("setxkbmap")?;
+    let done = Command::new(program)
+        .args(["-display", server.display(), "-layout", layout])
+        .status();
+    assert!(done.expect("it runs").success(), "{layout} is a layout");
+    Some(())
+}
+
+fn core() -> u16 {
+    ID::USE_CORE_KBD.into()
+}
+
+fn run(display: &str, root: u32, ready: &SyncSender<u32>, sender: &SyncSender<Seen>) {
+    let (connection, _) = RustConnection::connect(Some(display)).expect("the server is there");
+    connection
+        .xkb_use_extension(1, 0)
+        .expect("sent")
+        .reply()
+        .expect("it has XKB");
+    let maps = EventType::MAP_NOTIFY | EventType::NEW_KEYBOARD_NOTIFY;
+    let parts = MapPart::from(0_u16);
+    connection
+        .xkb_select_events(
+            core(),
+            0_u16.into(),
+            maps,
+            parts,
+            parts,
+            &SelectEventsAux::new(),
+        )
+        .expect("sent");
+    let window = connection.generate_id().expect("an id");
+    let mask = EventMask::KEY_PRESS
+        | EventMask::KEY_RELEASE
+        | EventMask::BUTTON_PRESS
+        | EventMask::BUTTON_RELEASE
+        | EventMask::POINTER_MOTION
+        | EventMask::STRUCTURE_NOTIFY;
+    let aux = CreateWindowAux::new().override_redirect(1).event_mask(mask);
+    let (width, height) = (SCREEN.width as u16, SCREEN.height as u16);
+    connection
+        .create_window(
+            0,
+            window,
+            root,
+            0,
+            0,
+            width,
+            height,
+            0,
+            WindowClass::INPUT_OUTPUT,
+            0,
+            &aux,
+        )
+        .expect("sent");
+    connection.map_window(window).expect("sent");
+    connection.flush().expect("sent");
+    while !matches!(
+        connection.wait_for_event().expect("an event"),
+        Event::MapNotify(_)
+    ) {}
+    connection
+        .set_input_focus(InputFocus::PARENT, window, 0_u32)
+        .expect("sent");
+    connection.sync().expect("done");
+    ready.send(window).expect("the test waits");
+    let mut map = None;
+    while let Ok(event) = connection.wait_for_event() {
+        let seen = match event {
+            // Like Xlib, it fetches the map when the next key needs it.
+            Event::MappingNotify(_) | Event::XkbMapNotify(_) | Event::XkbNewKeyboardNotify(_) => {
+                map = None;
+                continue;
+            }
+            Event::KeyPress(key) => {
+                let map = map.get_or_insert_with(|| fetch(&connection));
+                let state = u16::from(key.state);
+                Seen::KeyPress {
+                    code: key.detail,
+                    keysym: look_up(map, key.detail, state),
+                    state,
+                }
+            }
+            Event::KeyRelease(key) => Seen::KeyRelease { code: key.detail },
+            Event::ButtonPress(b) | Event::ButtonRelease(b) => Seen::Button {
+                number: b.detail,
+                down: b.response_type & 0x7f == x11rb::protocol::xproto::BUTTON_PRESS_EVENT,
+                state: b.state.into(),
+                x: b.root_x,
+                y: b.root_y,
+            },
+            Event::MotionNotify(motion) => Seen::Motion {
+                x: motion.root_x,
+                y: motion.root_y,
+            },
+            Event::ClientMessage(_) => return,
+            _ => continue,
+        };
+        sender.send(seen).expect("the test reads");
+    }
+}
+
+fn fetch(connection: &RustConnection) -> GetMapReply {
+    let parts = MapPart::KEY_TYPES | MapPart::KEY_SYMS;
+    connection
+        .xkb_get_map(
+            core(),
+            parts,
+            0_u16.into(),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0_u16.into(),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        .expect("sent")
+        .reply()
+        .expect("a map")
+}
+
+/// What Xlib makes of a key: the level by the type, and a capital where Lock is left over.
+fn look_up(map: &GetMapReply, code: u8, state: u16) -> u32 {
+    let keys = map.map.syms_rtrn.as_ref().expect("symbols were asked for");
+    let types = map.map.types_rtrn.as_ref().expect("types were asked for");
+    let key = &keys[usize::from(code - map.first_key_sym)];
+    let groups = u16::from(key.group_info & 0x0f);
+    if groups == 0 {
+        return 0;
+    }
+    let group = usize::from((state >> 13 & 3) % groups);
+    let kind = &types[usize::from(key.kt_index[group])];
+    let mods = state & 0xff & u16::from(kind.mods_mask);
+    let entry = kind
+        .map
+        .iter()
+        .position(|entry| entry.active && u16::from(entry.mods_mask) == mods);
+    let level = entry.map_or(0, |entry| kind.map[entry].level);
+    let symbol = key.syms[group * usize::from(key.width) + usize::from(level)];
+    let kept = entry
+        .and_then(|entry| kind.preserve.get(entry))
+        .map_or(0, |kept| kept.mask.into());
+    let consumed = u16::from(kind.mods_mask) & !kept;
+    let lock = state & !consumed & 2 != 0;
+    let capital = xkeysym::Keysym::new(symbol)
+        .key_char()
+        .map(|c| c.to_uppercase().collect::<Vec<_>>());
+    match capital.as_deref() {
+        Some([capital]) if lock && capital.is_alphabetic() => keysym(*capital),
+        _ => symbol,
+    }
+}
