@@ -12,7 +12,6 @@ pub(crate) fn lost(why: impl Display) -> DesktopError {
 }
 
 /// A request could not be sent or its answer not be read.
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 pub(crate) fn broken(error: ConnectionError) -> DesktopError {
     match error {
         ConnectionError::UnsupportedExtension => {

@@ -1,6 +1,7 @@
 //! Where an X server is and how to be let in.
 
 use std::fmt;
+use std::time::Duration;
 
 use selkies_desktop::DesktopError;
 use x11rb::errors::ConnectError;
@@ -9,7 +10,7 @@ use x11rb::reexports::x11rb_protocol::xauth::get_auth;
 use x11rb::rust_connection::RustConnection;
 
 use crate::failure::lost;
-use crate::wire::{Wire, XConnection};
+use crate::wire::{PATIENCE, Wire, XConnection};
 
 /// The authorization protocol of a [`Cookie`] (Xsecurity(7)).
 const COOKIE_PROTOCOL: &[u8] = b"MIT-MAGIC-COOKIE-1";
@@ -60,6 +61,10 @@ impl Server {
 
     /// Connects and tells which screen the name means. Fails after a bounded time.
     pub(crate) fn connect(&self) -> Result<(XConnection, usize), DesktopError> {
+        self.connect_with(PATIENCE)
+    }
+
+    fn connect_with(&self, patience: Duration) -> Result<(XConnection, usize), DesktopError> {
         let unusable = |why: &str| DesktopError::Unusable(format!("{:?} {why}", self.display));
         let Ok(parsed) = parse_display(Some(&self.display)) else {
             return Err(unusable("is not the name of a display"));
@@ -69,7 +74,7 @@ impl Server {
         }
         let mut failure = lost(format!("{:?} has no address", self.display));
         for address in parsed.connect_instruction() {
-            let (wire, (family, host)) = match Wire::connect(&address) {
+            let (wire, (family, host)) = match Wire::connect(&address, patience) {
                 Ok(connected) => connected,
                 Err(error) => {
                     failure = lost(format!("{}: {error}", self.display));
@@ -103,5 +108,95 @@ impl Server {
             };
         }
         Err(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use selkies_media::Size;
+    use selkies_testkit::XServer;
+    use std::time::Instant;
+    use x11rb::protocol::xproto::ConnectionExt as _;
+
+    const SIZE: Size = Size::new(64, 48);
+    const SHORT: Duration = Duration::from_millis(200);
+
+    #[test]
+    fn a_server_that_does_not_answer_is_lost_after_a_bounded_time() {
+        let Some(xserver) = XServer::start(SIZE, &[]) else {
+            return;
+        };
+        let server = Server::new(xserver.display());
+        let (connection, _) = server.connect_with(SHORT).expect("it answers now");
+        xserver.freeze();
+        let start = Instant::now();
+        let connecting = server.connect_with(SHORT).map(drop);
+        let asking = connection
+            .get_input_focus()
+            .map(|cookie| cookie.reply().is_err());
+        let took = start.elapsed();
+        xserver.thaw();
+        assert!(
+            matches!(connecting, Err(DesktopError::Lost(_))),
+            "{connecting:?}"
+        );
+        assert!(asking.is_ok_and(|failed| failed));
+        assert!(took >= SHORT && took < PATIENCE / 2, "{took:?}");
+    }
+
+    #[test]
+    fn a_display_that_is_not_there_is_lost() {
+        let connecting = Server::new(":59000").connect().map(drop);
+        assert!(
+            matches!(connecting, Err(DesktopError::Lost(_))),
+            "{connecting:?}"
+        );
+    }
+
+    #[test]
+    fn names_that_cannot_be_displays_are_unusable() {
+        for name in ["", "nonsense", ":", ":65535", ":99999999999", "host:x"] {
+            let connecting = Server::new(name).connect().map(drop);
+            assert!(
+                matches!(connecting, Err(DesktopError::Unusable(_))),
+                "{name}: {connecting:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", Cookie([0x41; 16])), "Cookie(..)");
+    }
+
+    #[test]
+    fn only_the_right_secret_opens_a_locked_server() {
+        let folder = tempfile::TempDir::new().expect("there is room for a file");
+        let file = folder.path().join("authority");
+        let right = Cookie([7; 16]);
+        std::fs::write(&file, authority_entry(&right)).expect("the folder is ours");
+        let arguments = ["-auth", file.to_str().expect("a plain path")];
+        let Some(xserver) = XServer::start(SIZE, &arguments) else {
+            return;
+        };
+        let server = Server::new(xserver.display());
+        server
+            .clone()
+            .with_cookie(right)
+            .connect()
+            .expect("the secret is right");
+        let wrong = server.with_cookie(Cookie([8; 16])).connect().map(drop);
+        assert!(matches!(wrong, Err(DesktopError::Unusable(_))), "{wrong:?}");
+    }
+
+    /// One entry of an authority file for any host and display (Xau(3)).
+    fn authority_entry(cookie: &Cookie) -> Vec<u8> {
+        let mut entry = vec![0xff, 0xff];
+        for field in [b"".as_slice(), b"", COOKIE_PROTOCOL, &cookie.0] {
+            entry.extend((field.len() as u16).to_be_bytes());
+            entry.extend(field);
+        }
+        entry
     }
 }

@@ -30,17 +30,23 @@ const QUEUE_PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Wire {
     stream: DefaultStream,
     local: bool,
+    patience: Duration,
 }
 
 impl Wire {
-    /// Connects within [`PATIENCE`] (per address of a host name) and tells the peer's address the
+    /// Connects within `patience` (per address of a host name) and tells the peer's address the
     /// way authority files write it.
-    pub(crate) fn connect(address: &ConnectAddress<'_>) -> Result<(Self, (Family, Vec<u8>))> {
+    pub(crate) fn connect(
+        address: &ConnectAddress<'_>,
+        patience: Duration,
+    ) -> Result<(Self, (Family, Vec<u8>))> {
         let (stream, peer) = match address {
             ConnectAddress::Hostname(host, port) => {
-                DefaultStream::from_tcp_stream(over_tcp(host, *port)?)?
+                DefaultStream::from_tcp_stream(over_tcp(host, *port, patience)?)?
             }
-            ConnectAddress::Socket(path) => DefaultStream::from_unix_stream(over_unix(path)?)?,
+            ConnectAddress::Socket(path) => {
+                DefaultStream::from_unix_stream(over_unix(path, patience)?)?
+            }
             _ => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -52,6 +58,7 @@ impl Wire {
             Self {
                 stream,
                 local: matches!(address, ConnectAddress::Socket(_)),
+                patience,
             },
             peer,
         ))
@@ -80,12 +87,12 @@ impl Stream for Wire {
         let mut flags = PollFlags::empty();
         flags.set(PollFlags::IN, mode.readable());
         flags.set(PollFlags::OUT, mode.writable());
-        if wait(self.stream.as_fd(), flags, PATIENCE)? {
+        if wait(self.stream.as_fd(), flags, self.patience)? {
             return Ok(());
         }
         Err(Error::new(
             ErrorKind::TimedOut,
-            format!("it did not answer for {} seconds", PATIENCE.as_secs()),
+            format!("it did not answer for {} seconds", self.patience.as_secs()),
         ))
     }
 
@@ -115,10 +122,10 @@ fn wait(fd: BorrowedFd<'_>, flags: PollFlags, patience: Duration) -> Result<bool
     }
 }
 
-fn over_tcp(host: &str, port: u16) -> Result<TcpStream> {
+fn over_tcp(host: &str, port: u16, patience: Duration) -> Result<TcpStream> {
     let mut failure = Error::new(ErrorKind::NotFound, "the host name has no address");
     for address in (host, port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+        match TcpStream::connect_timeout(&address, patience) {
             Ok(stream) => {
                 stream.set_nodelay(true)?;
                 return Ok(stream);
@@ -131,9 +138,9 @@ fn over_tcp(host: &str, port: u16) -> Result<TcpStream> {
 
 /// A stopped server does not accept, and once its queue is full a blocking connect would wait for
 /// it without end.
-fn over_unix(path: &str) -> Result<UnixStream> {
+fn over_unix(path: &str, patience: Duration) -> Result<UnixStream> {
     let address = SocketAddrUnix::new(path)?;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience;
     loop {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;

@@ -77,6 +77,10 @@ impl Band {
 }
 
 fn equal_bytes(a: &[u8], b: &[u8]) -> usize {
+    // The usual case, and many times faster in one go than in steps.
+    if a == b {
+        return a.len();
+    }
     let steps = a
         .chunks(STEP)
         .zip(b.chunks(STEP))
@@ -92,6 +96,9 @@ fn equal_bytes(a: &[u8], b: &[u8]) -> usize {
 }
 
 fn equal_bytes_at_end(a: &[u8], b: &[u8]) -> usize {
+    if a == b {
+        return a.len();
+    }
     let steps = a
         .rchunks(STEP)
         .zip(b.rchunks(STEP))

@@ -98,7 +98,7 @@ impl Watch {
             match event {
                 Event::DamageNotify(event) if event.damage == self.damage => news.painted = true,
                 Event::ConfigureNotify(_) | Event::RandrScreenChangeNotify(_) => {
-                    news.resized = true
+                    news.resized = true;
                 }
                 Event::Error(error) => tracing::debug!(?error, "the X server did not do something"),
                 _ => {}
