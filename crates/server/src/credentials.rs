@@ -49,7 +49,10 @@ impl Credentials {
         // All three are compared whatever the others say: time must not tell which was right.
         let user = secret::equal(&user, &self.user);
         let full = secret::equal(&password, &self.password) && !self.password.is_empty();
-        let view_only = self.view_only.as_deref().is_some_and(|view_only| secret::equal(&password, view_only));
+        let view_only = self
+            .view_only
+            .as_deref()
+            .is_some_and(|view_only| secret::equal(&password, view_only));
         match (user, full, view_only) {
             (true, true, _) => Ok(Grant::Full),
             (true, false, true) => Ok(Grant::ViewOnly),
@@ -73,7 +76,11 @@ mod tests {
     use super::*;
 
     fn credentials() -> Credentials {
-        Credentials { user: "ada".into(), password: "pass:word".into(), view_only: Some("look".into()) }
+        Credentials {
+            user: "ada".into(),
+            password: "pass:word".into(),
+            view_only: Some("look".into()),
+        }
     }
 
     fn header(text: &str) -> String {
@@ -83,8 +90,14 @@ mod tests {
     #[test]
     fn each_password_grants_its_own_power() {
         let credentials = credentials();
-        assert_eq!(credentials.check(Some(&header("ada:pass:word"))), Ok(Grant::Full));
-        assert_eq!(credentials.check(Some(&header("ada:look"))), Ok(Grant::ViewOnly));
+        assert_eq!(
+            credentials.check(Some(&header("ada:pass:word"))),
+            Ok(Grant::Full)
+        );
+        assert_eq!(
+            credentials.check(Some(&header("ada:look"))),
+            Ok(Grant::ViewOnly)
+        );
     }
 
     #[test]
@@ -92,16 +105,31 @@ mod tests {
         let credentials = credentials();
         assert_eq!(credentials.check(None), Err(Refusal::Missing));
         for wrong in ["ada:pass", "Ada:pass:word", "ada:", ":", "ada"] {
-            assert_eq!(credentials.check(Some(&header(wrong))), Err(Refusal::Wrong), "{wrong}");
+            assert_eq!(
+                credentials.check(Some(&header(wrong))),
+                Err(Refusal::Wrong),
+                "{wrong}"
+            );
         }
         for wrong in ["", "Basic", "Basic !!!", "Bearer YTpi", "Basic /w=="] {
-            assert_eq!(credentials.check(Some(wrong)), Err(Refusal::Wrong), "{wrong}");
+            assert_eq!(
+                credentials.check(Some(wrong)),
+                Err(Refusal::Wrong),
+                "{wrong}"
+            );
         }
     }
 
     #[test]
     fn an_empty_password_opens_nothing() {
-        let credentials = Credentials { user: "ada".into(), password: String::new(), view_only: None };
-        assert_eq!(credentials.check(Some(&header("ada:"))), Err(Refusal::Wrong));
+        let credentials = Credentials {
+            user: "ada".into(),
+            password: String::new(),
+            view_only: None,
+        };
+        assert_eq!(
+            credentials.check(Some(&header("ada:"))),
+            Err(Refusal::Wrong)
+        );
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State as Shared};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE, UPGRADE, WWW_AUTHENTICATE};
+use axum::http::header::{
+    AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE, UPGRADE, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -16,15 +18,23 @@ use crate::credentials::{Grant, Refusal};
 /// What everyone may ask: the mode of the server, whether it lives, and to be let in by a link.
 const OPEN: [&str; 3] = ["/api/status", "/api/health", "/login"];
 
-const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Basic realm="Selkies Restricted", charset="UTF-8""#);
+const CHALLENGE: HeaderValue =
+    HeaderValue::from_static(r#"Basic realm="Selkies Restricted", charset="UTF-8""#);
 
 /// The `Origin`s that are welcome besides our own.
 pub(crate) fn origins(list: &str) -> Vec<String> {
-    list.split(',').map(|origin| origin.trim().trim_end_matches('/').to_ascii_lowercase()).filter(|origin| !origin.is_empty()).collect()
+    list.split(',')
+        .map(|origin| origin.trim().trim_end_matches('/').to_ascii_lowercase())
+        .filter(|origin| !origin.is_empty())
+        .collect()
 }
 
 /// Lets a request through with its [`Grant`], or answers it.
-pub(crate) async fn admit(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn admit(
+    Shared(state): Shared<Arc<State>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     if is_upgrade(headers) && !is_welcome_origin(headers, &state.allowed_origins) {
         tracing::warn!(origin = ?headers.get(ORIGIN), "a page of another origin was kept out");
@@ -71,11 +81,17 @@ pub(crate) fn set_cookie(response: &mut Response, cookie: &str) {
 }
 
 fn unauthorised(why: &'static str) -> Response {
-    (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, CHALLENGE)], why).into_response()
+    (
+        StatusCode::UNAUTHORIZED,
+        [(WWW_AUTHENTICATE, CHALLENGE)],
+        why,
+    )
+        .into_response()
 }
 
 fn is_open(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|route| OPEN.contains(&route))
+    path.strip_prefix(prefix)
+        .is_some_and(|route| OPEN.contains(&route))
 }
 
 fn is_upgrade(headers: &HeaderMap) -> bool {
@@ -85,14 +101,22 @@ fn is_upgrade(headers: &HeaderMap) -> bool {
 /// Browsers say which page opens a WebSocket, and let any page open one: without this check a
 /// foreign page could use the visitor's login. Programs that are no browser say nothing.
 fn is_welcome_origin(headers: &HeaderMap, allowed: &[String]) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
+    let Some(origin) = headers.get(ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
     let origin = origin.to_ascii_lowercase();
     if allowed.iter().any(|one| one == "*" || *one == origin) {
         return true;
     }
-    let Some((_, of_page)) = origin.split_once("://") else { return false };
-    let Some(host) = header(headers, &HOST) else { return false };
+    let Some((_, of_page)) = origin.split_once("://") else {
+        return false;
+    };
+    let Some(host) = header(headers, &HOST) else {
+        return false;
+    };
     let host = host.to_ascii_lowercase();
     // Proxies that pass no port in `Host` are common; then the name must do.
     of_page == host || (port_of(&host).is_none() && without_port(of_page) == host)
@@ -138,16 +162,28 @@ mod tests {
     fn foreign_pages_are_not() {
         assert!(!welcome("http://evil.example", "localhost:8082", ""));
         assert!(!welcome("http://localhost:8083", "localhost:8082", ""));
-        assert!(!welcome("http://desk.example.evil.example", "desk.example", ""));
+        assert!(!welcome(
+            "http://desk.example.evil.example",
+            "desk.example",
+            ""
+        ));
         assert!(!welcome("null", "localhost:8082", ""));
         assert!(!welcome("http://[::1]:1", "[::1]:8082", ""));
     }
 
     #[test]
     fn those_the_operator_lists_are() {
-        assert!(welcome("https://portal.example", "localhost:8082", "https://portal.example/, https://b.example"));
+        assert!(welcome(
+            "https://portal.example",
+            "localhost:8082",
+            "https://portal.example/, https://b.example"
+        ));
         assert!(welcome("http://anything", "localhost:8082", "*"));
-        assert!(!welcome("https://portal.example:444", "localhost:8082", "https://portal.example"));
+        assert!(!welcome(
+            "https://portal.example:444",
+            "localhost:8082",
+            "https://portal.example"
+        ));
     }
 
     #[test]

@@ -84,7 +84,10 @@ impl Server {
     pub async fn bind(parts: Parts) -> Result<Self, StartError> {
         let settings = &parts.settings;
         let address = format!("{}:{}", bracketed(&settings.addr), settings.port);
-        let listen = |source| StartError::Listen { address: address.clone(), source };
+        let listen = |source| StartError::Listen {
+            address: address.clone(),
+            source,
+        };
         let listener = TcpListener::bind(&address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (stop, stopping) = watch::channel(false);
@@ -97,7 +100,12 @@ impl Server {
             inbox,
             stopping,
         });
-        Ok(Self { listener, address, state, driver })
+        Ok(Self {
+            listener,
+            address,
+            state,
+            driver,
+        })
     }
 
     /// Where it listens; the port is the real one, also when 0 was asked for.
@@ -110,7 +118,11 @@ impl Server {
     #[must_use]
     pub fn login_path(&self) -> Option<String> {
         self.state.credentials.as_ref()?;
-        Some(format!("{}/login?code={}", self.state.prefix, self.state.logins.new_code()))
+        Some(format!(
+            "{}/login?code={}",
+            self.state.prefix,
+            self.state.logins.new_code()
+        ))
     }
 
     /// Serves until `shutdown` is done, then tells every page and ends. Pages that do not hang up
@@ -119,7 +131,12 @@ impl Server {
     /// # Errors
     /// When the listener breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, state, driver, .. } = self;
+        let Self {
+            listener,
+            state,
+            driver,
+            ..
+        } = self;
         let mut stopped = state.stopping.clone();
         let driving = tokio::spawn(driver.run(shutdown));
         // Nagle's algorithm would hold back the end of a picture until the page acknowledges the rest.
@@ -128,10 +145,11 @@ impl Server {
                 tracing::debug!(%error, "the connection stays with delayed sending");
             }
         });
-        let serving = axum::serve(listener, routes::router(state)).with_graceful_shutdown(async move {
-            // An error says that the driver is gone, which is as good a reason to stop.
-            let _ = stopped.wait_for(|stopping| *stopping).await;
-        });
+        let serving =
+            axum::serve(listener, routes::router(state)).with_graceful_shutdown(async move {
+                // An error says that the driver is gone, which is as good a reason to stop.
+                let _ = stopped.wait_for(|stopping| *stopping).await;
+            });
         let served = serving.await;
         if let Err(error) = driving.await {
             tracing::error!(%error, "the driver of the session ended badly");
@@ -142,5 +160,9 @@ impl Server {
 
 /// An IPv6 address needs brackets in front of a port.
 fn bracketed(address: &str) -> String {
-    if address.contains(':') && !address.starts_with('[') { format!("[{address}]") } else { address.to_owned() }
+    if address.contains(':') && !address.starts_with('[') {
+        format!("[{address}]")
+    } else {
+        address.to_owned()
+    }
 }

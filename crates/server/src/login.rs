@@ -36,7 +36,10 @@ impl Logins {
     /// Browsers share cookies between the ports of a host: the port is part of the name, so that
     /// two servers do not log each other's visitors out.
     pub(crate) fn new(port: u16) -> Self {
-        Self { cookie: format!("selkies-{port}"), held: Mutex::default() }
+        Self {
+            cookie: format!("selkies-{port}"),
+            held: Mutex::default(),
+        }
     }
 
     /// A word that logs in whoever brings it first.
@@ -62,16 +65,25 @@ impl Logins {
     pub(crate) fn begin(&self, grant: Grant, path: &str, now: Instant) -> String {
         let token = secret::token();
         let mut held = self.lock();
-        held.sessions.retain(|_, session| now.saturating_duration_since(session.used) < LIFETIME);
+        held.sessions
+            .retain(|_, session| now.saturating_duration_since(session.used) < LIFETIME);
         if held.sessions.len() >= MOST_SESSIONS {
-            let oldest = held.sessions.iter().min_by_key(|(_, session)| session.used).map(|(id, _)| id.clone());
+            let oldest = held
+                .sessions
+                .iter()
+                .min_by_key(|(_, session)| session.used)
+                .map(|(id, _)| id.clone());
             if let Some(oldest) = oldest {
                 held.sessions.remove(&oldest);
             }
         }
-        held.sessions.insert(secret::digest(&token), Session { grant, used: now });
+        held.sessions
+            .insert(secret::digest(&token), Session { grant, used: now });
         let age = LIFETIME.as_secs();
-        format!("{}={token}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax", self.cookie)
+        format!(
+            "{}={token}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax",
+            self.cookie
+        )
     }
 
     /// What the `Cookie` header of a request grants.
@@ -101,7 +113,11 @@ mod tests {
     use super::*;
 
     fn token_of(set_cookie: &str) -> String {
-        set_cookie.split(';').next().expect("a cookie has a first part").to_owned()
+        set_cookie
+            .split(';')
+            .next()
+            .expect("a cookie has a first part")
+            .to_owned()
     }
 
     #[test]
@@ -124,7 +140,13 @@ mod tests {
         assert_eq!(Logins::new(8082).check(&cookie, now), None);
         assert_eq!(Logins::new(8083).check(&cookie, now), None);
         assert_eq!(logins.check(&cookie, now + LIFETIME), None);
-        for rubbish in ["", ";", "selkies-8082", "selkies-8082=", "selkies-8082=guess"] {
+        for rubbish in [
+            "",
+            ";",
+            "selkies-8082",
+            "selkies-8082=",
+            "selkies-8082=guess",
+        ] {
             assert_eq!(logins.check(rubbish, now), None);
         }
     }
@@ -138,7 +160,10 @@ mod tests {
             logins.begin(Grant::Full, "/", now + Duration::from_secs(second));
         }
         assert_eq!(logins.lock().sessions.len(), MOST_SESSIONS);
-        assert_eq!(logins.check(&token_of(&first), now + Duration::from_secs(2000)), None);
+        assert_eq!(
+            logins.check(&token_of(&first), now + Duration::from_secs(2000)),
+            None
+        );
         let oldest = logins.new_code();
         for _ in 0..MOST_CODES {
             let _ = logins.new_code();

@@ -1,0 +1,407 @@
+//! The one loop around the session: take in what happened, carry out what it decides, sleep until
+//! the next thing.
+
+use std::collections::HashMap;
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use selkies_desktop::Desktop;
+use selkies_media::{Clock, EncoderFactory, Timestamp};
+use selkies_pipeline::{Notice, Pipeline, QueueLimits, Spec};
+use selkies_session::{Action, Input, Plan, Role, Session, ViewerId};
+use selkies_settings::Settings;
+use selkies_transport::websocket::End;
+use selkies_transport::{Command, Event, Handle, Stats};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep_until, timeout};
+
+use crate::Parts;
+use crate::desk::{Desk, Report};
+
+/// Notes that may wait. Links wait for room, and so do their pages.
+const NOTES: usize = 256;
+/// How long links may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Something for the driver.
+enum Note {
+    Joined {
+        viewer: ViewerId,
+        role: Role,
+        link: Handle,
+    },
+    Event {
+        viewer: ViewerId,
+        event: Event,
+    },
+    Left {
+        viewer: ViewerId,
+        end: End,
+        stats: Stats,
+    },
+    Desk(Report),
+    Pipeline {
+        generation: u64,
+        notice: Notice,
+    },
+}
+
+/// Where links leave their notes.
+#[derive(Clone)]
+pub(crate) struct Inbox {
+    notes: mpsc::Sender<Note>,
+    viewers: Arc<AtomicU64>,
+}
+
+impl Inbox {
+    /// Announces a viewer. `None`: the server stops.
+    pub(crate) async fn join(&self, role: Role, link: Handle) -> Option<ViewerId> {
+        let viewer = ViewerId(self.viewers.fetch_add(1, Ordering::Relaxed));
+        self.notes
+            .send(Note::Joined { viewer, role, link })
+            .await
+            .ok()?;
+        Some(viewer)
+    }
+
+    pub(crate) async fn event(&self, viewer: ViewerId, event: Event) {
+        // A driver that has stopped needs no more events; the link is told to end.
+        let _ = self.notes.send(Note::Event { viewer, event }).await;
+    }
+
+    pub(crate) async fn left(&self, viewer: ViewerId, end: End, stats: Stats) {
+        let _ = self.notes.send(Note::Left { viewer, end, stats }).await;
+    }
+}
+
+/// Everything the session's decisions are carried out with.
+pub(crate) struct Driver {
+    session: Session,
+    notes: mpsc::Receiver<Note>,
+    tell: mpsc::Sender<Note>,
+    links: HashMap<ViewerId, Handle>,
+    /// Links that were let go but have not ended yet.
+    leaving: usize,
+    desktop: Arc<dyn Desktop>,
+    encoders: Arc<dyn EncoderFactory>,
+    clock: Clock,
+    queue: QueueLimits,
+    keyframe_interval: Option<Duration>,
+    desk: Option<Desk>,
+    pipeline: Option<Pipeline>,
+    retired: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Driver {
+    pub(crate) fn new(parts: &Parts, stop: watch::Sender<bool>) -> (Self, Inbox) {
+        let (tell, notes) = mpsc::channel(NOTES);
+        let inbox = Inbox {
+            notes: tell.clone(),
+            viewers: Arc::new(AtomicU64::new(1)),
+        };
+        let driver = Self {
+            session: Session::new(parts.settings.clone()),
+            notes,
+            tell,
+            links: HashMap::new(),
+            leaving: 0,
+            desktop: parts.desktop.clone(),
+            encoders: parts.encoders.clone(),
+            clock: parts.clock,
+            queue: queue_limits(&parts.settings),
+            keyframe_interval: keyframe_interval(&parts.settings),
+            desk: None,
+            pipeline: None,
+            retired: JoinSet::new(),
+            stop,
+        };
+        (driver, inbox)
+    }
+
+    pub(crate) async fn run(mut self, shutdown: impl Future<Output = ()>) {
+        let tell = self.tell.clone();
+        let desk = Desk::start(self.desktop.clone(), move |report| {
+            // The driver may have stopped.
+            let _ = tell.blocking_send(Note::Desk(report));
+        });
+        match desk {
+            Ok(desk) => self.desk = Some(desk),
+            Err(error) => tracing::error!(%error, "no thread for the desktop"),
+        }
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            let wakeup = self.session.next_wakeup();
+            let clock = self.clock;
+            let woken = async move {
+                match wakeup {
+                    Some(due) => sleep_until(clock.instant(due).into()).await,
+                    None => pending().await,
+                }
+            };
+            let note = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                note = self.notes.recv() => note,
+                () = woken => None,
+            };
+            match note {
+                Some(note) => self.take(note),
+                None => self.decide(Input::Woke),
+            }
+            while self.retired.try_join_next().is_some() {}
+        }
+        self.finish().await;
+    }
+
+    fn take(&mut self, note: Note) {
+        match note {
+            Note::Joined { viewer, role, link } => {
+                self.links.insert(viewer, link);
+                self.decide(Input::Joined { viewer, role });
+                tracing::info!(
+                    viewer = viewer.0,
+                    ?role,
+                    viewers = self.session.viewers(),
+                    "a viewer came"
+                );
+            }
+            Note::Event { viewer, event } => self.decide(match event {
+                Event::Message(message) => Input::Said { viewer, message },
+                Event::Malformed => Input::Malformed { viewer },
+                Event::Microphone => Input::Microphone { viewer },
+            }),
+            Note::Left { viewer, end, stats } => self.see_off(viewer, end, stats),
+            Note::Desk(report) => self.hear_desk(report),
+            Note::Pipeline { generation, notice } => self.hear_pipeline(generation, notice),
+        }
+    }
+
+    fn see_off(&mut self, viewer: ViewerId, end: End, stats: Stats) {
+        let without_effect = self.session.counts(viewer).unwrap_or_default();
+        if self.links.remove(&viewer).is_none() {
+            self.leaving = self.leaving.saturating_sub(1);
+        }
+        self.decide(Input::Left { viewer });
+        let viewers = self.session.viewers();
+        tracing::info!(
+            viewer = viewer.0,
+            ?end,
+            ?stats,
+            ?without_effect,
+            viewers,
+            "a viewer went"
+        );
+    }
+
+    fn hear_desk(&mut self, report: Report) {
+        match report {
+            Report::Up(size) => {
+                tracing::info!(%size, "the desktop is there");
+                self.decide(Input::DesktopUp { size });
+            }
+            Report::Lost(why) => {
+                tracing::warn!(
+                    why,
+                    "the desktop is gone; it is looked for until it is back"
+                );
+                self.decide(Input::DesktopLost);
+            }
+            Report::Resized { size, answer } => self.decide(Input::Resized { size, answer }),
+        }
+    }
+
+    fn hear_pipeline(&mut self, generation: u64, notice: Notice) {
+        match notice {
+            Notice::SizeChanged(size) => self.decide(Input::Resized {
+                size,
+                answer: false,
+            }),
+            Notice::SourceFailed(error) => {
+                tracing::warn!(%error, "the desktop cannot be captured");
+                self.decide(Input::DesktopLost);
+                if let Some(desk) = &self.desk {
+                    desk.check();
+                }
+            }
+            Notice::EncoderFailed(error) => {
+                tracing::error!(%error, "the encoder failed");
+                self.decide(Input::EncoderFailed {
+                    generation,
+                    why: error.to_string(),
+                });
+            }
+        }
+    }
+
+    /// One input, and all that follows from it. Links that are too far behind to be told something
+    /// are let go, which is another input.
+    fn decide(&mut self, input: Input) {
+        let mut next = vec![input];
+        while let Some(input) = next.pop() {
+            self.session.handle(self.now(), input);
+            while let Some(action) = self.session.next_action() {
+                if let Err(consequence) = self.carry_out(action) {
+                    next.push(consequence);
+                }
+            }
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) -> Result<(), Input> {
+        match action {
+            Action::Send { viewer, message } => self.tell(viewer, Command::Send(message)),
+            Action::Close { viewer, reason } => {
+                let told = self.tell(viewer, Command::Close(reason));
+                if self.links.remove(&viewer).is_some() {
+                    self.leaving += 1;
+                }
+                told
+            }
+            Action::Watch { viewer, keep_alive } => match &self.pipeline {
+                Some(pipeline) => {
+                    let pictures = pipeline.subscribe();
+                    self.tell(
+                        viewer,
+                        Command::Watch {
+                            pictures,
+                            keep_alive,
+                        },
+                    )
+                }
+                None => Ok(()),
+            },
+            Action::Unwatch { viewer } => self.tell(viewer, Command::Unwatch),
+            Action::StartPipeline(plan) => self.start_pipeline(plan),
+            Action::StopPipeline => {
+                self.stop_pipeline();
+                Ok(())
+            }
+            Action::Tune(tuning) => {
+                self.pipeline
+                    .iter()
+                    .for_each(|pipeline| pipeline.tune(tuning));
+                Ok(())
+            }
+            Action::RequestKeyframe => {
+                self.pipeline.iter().for_each(Pipeline::request_keyframe);
+                Ok(())
+            }
+            Action::Resize(size) => match &self.desk {
+                Some(desk) if desk.resize(size) => Ok(()),
+                // Nobody will answer: the desktop is not there, which it says itself.
+                _ => Ok(()),
+            },
+            Action::Inject(event) => {
+                self.desk.iter().for_each(|desk| desk.inject(event));
+                Ok(())
+            }
+        }
+    }
+
+    fn tell(&mut self, viewer: ViewerId, command: Command) -> Result<(), Input> {
+        let Some(link) = self.links.get(&viewer) else {
+            return Ok(());
+        };
+        if link.tell(command) {
+            return Ok(());
+        }
+        tracing::info!(viewer = viewer.0, "a viewer is too far behind and let go");
+        self.links.remove(&viewer);
+        self.leaving += 1;
+        Err(Input::Left { viewer })
+    }
+
+    fn start_pipeline(&mut self, plan: Plan) -> Result<(), Input> {
+        self.stop_pipeline();
+        let Plan {
+            generation,
+            encoder,
+            shape,
+            tuning,
+        } = plan;
+        let spec = Spec {
+            encoder,
+            shape,
+            tuning,
+            keyframe_interval: self.keyframe_interval,
+            queue: self.queue,
+        };
+        let tell = self.tell.clone();
+        let notify = move |notice| {
+            // The driver may have stopped.
+            let _ = tell.blocking_send(Note::Pipeline { generation, notice });
+        };
+        match Pipeline::start(
+            spec,
+            self.desktop.clone(),
+            self.encoders.clone(),
+            self.clock,
+            notify,
+        ) {
+            Ok(pipeline) => {
+                tracing::info!(?encoder, size = %shape.size, "a stream begins");
+                self.pipeline = Some(pipeline);
+                Ok(())
+            }
+            Err(error) => Err(Input::EncoderFailed {
+                generation,
+                why: error.to_string(),
+            }),
+        }
+    }
+
+    fn stop_pipeline(&mut self) {
+        if let Some(pipeline) = self.pipeline.take() {
+            let stopped = pipeline.stop();
+            self.retired.spawn_blocking(|| stopped.join());
+        }
+    }
+
+    /// Tells every page that the server stops, and gives their links a moment to say so.
+    async fn finish(mut self) {
+        self.decide(Input::ShutDown);
+        self.desk = None;
+        // Nothing new is served; what is being served is told to end.
+        self.stop.send_replace(true);
+        let goodbyes = async {
+            while self.leaving > 0 {
+                match self.notes.recv().await {
+                    Some(Note::Left { .. }) => self.leaving -= 1,
+                    // Somebody came while we went: the link ends when its handle is dropped here.
+                    Some(_) => {}
+                    None => break,
+                }
+            }
+        };
+        if timeout(FAREWELL, goodbyes).await.is_err() {
+            tracing::debug!("some links were cut off without a goodbye");
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.stamp(Instant::now())
+    }
+}
+
+/// Two seconds of video at the configured rate, and never less than a few large keyframes.
+fn queue_limits(settings: &Settings) -> QueueLimits {
+    const LEAST: usize = 4 << 20;
+    let two_seconds = usize::try_from(settings.video_bitrate.initial).unwrap_or(0) * 1000 / 8 * 2;
+    let pictures = usize::try_from(settings.backpressure_queue_size)
+        .unwrap_or(1)
+        .max(1);
+    QueueLimits {
+        pictures,
+        bytes: two_seconds.max(LEAST),
+    }
+}
+
+fn keyframe_interval(settings: &Settings) -> Option<Duration> {
+    Duration::try_from_secs_f64(settings.keyframe_interval)
+        .ok()
+        .filter(|interval| !interval.is_zero())
+}
