@@ -32,7 +32,7 @@ build: ## Client and server, as they are released
 .PHONY: web
 web: ## The browser client
 	scripts/npm-ci web
-	npm --prefix web run build
+	scripts/web-build
 
 .PHONY: test
 test: ## Everything that has to pass (STRICT=1: a missing tool is a failure)

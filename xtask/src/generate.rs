@@ -9,10 +9,17 @@ use anyhow::{Context, Result};
 type Generated = (&'static str, String);
 
 fn all() -> Vec<Generated> {
-    vec![(
-        "web/src/proto/generated.ts",
-        selkies_proto::wire_typescript(),
-    )]
+    vec![
+        ("docs/settings.md", selkies_settings::settings_markdown()),
+        (
+            "web/src/settings/generated.ts",
+            selkies_settings::settings_typescript(),
+        ),
+        (
+            "web/src/proto/generated.ts",
+            selkies_proto::wire_typescript(),
+        ),
+    ]
 }
 
 /// Writes those that differ.

@@ -1,6 +1,24 @@
 import type { ProposedValue, SettingsEntries } from '../proto/messages.ts';
-import type { Proposable } from './generated.ts';
-import { PROPOSABLE } from './generated.ts';
+import type { SettingName } from './generated.ts';
+import { SETTINGS } from './generated.ts';
+
+/** The settings this page offers. */
+export const PROPOSABLE = [
+  'encoder',
+  'framerate',
+  'rate_control_mode',
+  'video_crf',
+  'video_bitrate',
+  'jpeg_quality',
+  'video_fullcolor',
+  'video_streaming_mode',
+  'use_cpu',
+  'use_paint_over_quality',
+  'scaling_dpi',
+] as const satisfies readonly SettingName[];
+
+/** Their names on the wire. */
+export type Proposable = (typeof PROPOSABLE)[number];
 
 /** What this browser's user chose once; absent means "as the server has it". */
 export type Picks = Readonly<Partial<Record<Proposable, ProposedValue>>>;
@@ -59,7 +77,8 @@ export function validPicks(picks: Picks, entries: SettingsEntries): Picks {
 
 /** How to draw a setting: what is hidden or has nothing to choose from is absent. */
 export function rowOf(entries: SettingsEntries, picks: Picks, name: Proposable): Row | undefined {
-  const entry = entryOf(entries, name);
+  // A setting may be published before the feature behind it exists.
+  const entry = SETTINGS[name].inEffect ? entryOf(entries, name) : undefined;
   const picked = picks[name];
   const chosen = picked !== undefined && mayPick(entry, picked) ? picked : undefined;
   switch (entry?.kind) {
