@@ -195,3 +195,27 @@ impl Returns {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loan_that_ends_gives_the_memory_back_and_wakes_who_waits_for_it() {
+        let mut memory = Arc::new(Mapping::private(64).expect("there are 64 bytes left"));
+        let returns = Arc::new(Returns::default());
+        let loan = Loan {
+            memory: Some(Arc::clone(&memory)),
+            returns: Arc::clone(&returns),
+        };
+        let seen = returns.count();
+        assert!(Arc::get_mut(&mut memory).is_none());
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| returns.wait_for_another(seen, Duration::from_secs(60)));
+            drop(loan);
+            waiting.join().expect("it does not panic");
+        });
+        assert_eq!(returns.count(), seen + 1);
+        assert!(Arc::get_mut(&mut memory).is_some());
+    }
+}

@@ -148,3 +148,31 @@ fn a_shrunken_screen_that_was_not_announced_yet_is_noticed_by_the_refusal() {
         .expect("new buffers are empty");
     assert_eq!(frame.size(), SIZE);
 }
+
+#[test]
+fn what_is_painted_between_the_question_and_the_reading_is_marked_too() {
+    let Some(xserver) = XServer::start(SIZE, &[]) else {
+        return;
+    };
+    let mut capture = capture(&xserver, Way::Descriptor);
+    let (early, late) = (Rect::new(5, 5, 9, 9), Rect::new(50, 50, 9, 9));
+    drop(capture.next(AT_ONCE).expect("the server runs"));
+    fill(&xserver, late, 0x11_1111);
+    drop(
+        capture
+            .next(AT_ONCE)
+            .expect("the server runs")
+            .expect("something changed"),
+    );
+    // The buffer next in turn lacks `late`. It is read again because of `early`, and by then
+    // `late` has other pixels of which no event told yet.
+    fill(&xserver, early, 0x22_2222);
+    fill(&xserver, late, 0x33_3333);
+    capture.unread.add(early);
+    let frame = capture
+        .read(AT_ONCE)
+        .expect("the server runs")
+        .expect("something changed");
+    assert_eq!(pixel(&frame, 50, 50), [0x33; 3]);
+    assert_eq!(frame.damage.rects(), [early, late]);
+}

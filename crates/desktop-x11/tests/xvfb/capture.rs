@@ -282,12 +282,17 @@ fn held_frames_never_change_and_what_was_missed_meanwhile_comes_later() {
         assert!((0..SIZE.height).all(|y| pixels_of(frame, y) == rows[y as usize]));
     }
     // A frame that comes back while the source waits for one is used at once.
+    let start = Instant::now();
     let waiting = in_background(move || {
-        let frame = next(source.as_mut());
+        let frame = source
+            .next(PATIENT)
+            .expect("the server runs")
+            .expect("a frame came back");
         (source, frame)
     });
     held.remove(0);
     let (mut source, frame) = waiting.join().expect("a frame comes");
+    assert!(start.elapsed() < DEADLINE);
     viewer.take(&frame);
     drop(frame);
     viewer.follow(source.as_mut(), &painter);
