@@ -1,0 +1,136 @@
+//! Which desktop is shown: one that is there, or one of our own.
+
+use std::ffi::OsString;
+use std::process::ExitStatus;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::Context;
+use selkies_desktop::{Desktop, DesktopError, FrameSource, InputSink, Outputs};
+use selkies_desktop_x11::{Cookie, Server, X11Desktop};
+use selkies_embedded::{Embedded, Event, Options};
+use selkies_media::Clock;
+use tokio::sync::oneshot;
+
+/// A desktop, and what has to end with us.
+pub(crate) struct Chosen {
+    pub(crate) desktop: Arc<dyn Desktop>,
+    /// Ends everything on it when dropped.
+    pub(crate) embedded: Option<Embedded>,
+    /// The command it was started for ended, or the desktop itself cannot go on.
+    pub(crate) ended: Option<oneshot::Receiver<Ended>>,
+}
+
+/// Why our own desktop is over.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Command(ExitStatus),
+    Failed(String),
+}
+
+/// The display of somebody else.
+pub(crate) fn attach(display: &str) -> anyhow::Result<Chosen> {
+    let desktop = X11Desktop::new(Server::new(display));
+    let description = desktop
+        .check()
+        .with_context(|| format!("cannot show display {display}"))?;
+    tracing::info!(%description, "attached to display {display}");
+    Ok(Chosen {
+        desktop: Arc::new(desktop),
+        embedded: None,
+        ended: None,
+    })
+}
+
+/// A display of our own, with a small desktop on it or a single command.
+pub(crate) fn embed(
+    command: Option<Vec<String>>,
+    first: Option<(u32, u32)>,
+) -> anyhow::Result<Chosen> {
+    let mut options = Options {
+        command: command.map(|words| words.into_iter().map(OsString::from).collect()),
+        ..Options::default()
+    };
+    if let Some(first) = first {
+        options.first = first;
+    }
+    let embedded = Embedded::start(options).context("cannot start a desktop")?;
+    let display = Arc::new(Mutex::new(embedded.display()));
+    tracing::info!(
+        "started a desktop of our own on display {}",
+        embedded.display()
+    );
+
+    let (tell, ended) = oneshot::channel();
+    let events = embedded.events();
+    let follower = display.clone();
+    thread::Builder::new()
+        .name("desktop:events".to_owned())
+        .spawn(move || follow(&events, &follower, tell))?;
+    let desktop = EmbeddedDesktop {
+        display,
+        cookie: Cookie(embedded.cookie()),
+    };
+    desktop
+        .now()
+        .check()
+        .context("our own display cannot be shown")?;
+    Ok(Chosen {
+        desktop: Arc::new(desktop),
+        embedded: Some(embedded),
+        ended: Some(ended),
+    })
+}
+
+fn follow(events: &Receiver<Event>, display: &Mutex<String>, tell: oneshot::Sender<Ended>) {
+    let end = loop {
+        match events.recv() {
+            Ok(Event::XServerDied { restarts }) => {
+                tracing::error!(restarts, "the X server died and is started again");
+            }
+            Ok(Event::Restarted { display: new }) => {
+                tracing::info!("the desktop is there again, on display {new}");
+                *display.lock().unwrap_or_else(PoisonError::into_inner) = new;
+            }
+            Ok(Event::GaveUp) => break Ended::Failed("the X server died too often".to_owned()),
+            Ok(Event::CommandExited { status }) => break Ended::Command(status),
+            Ok(Event::CommandFailed { why }) => break Ended::Failed(why),
+            Ok(other) => tracing::debug!(event = ?other, "on the desktop"),
+            Err(_) => return,
+        }
+    };
+    // Nobody listens any more when the server is ending anyway.
+    let _ = tell.send(end);
+}
+
+/// Our own X server. It can come back under another number.
+struct EmbeddedDesktop {
+    display: Arc<Mutex<String>>,
+    cookie: Cookie,
+}
+
+impl EmbeddedDesktop {
+    fn now(&self) -> X11Desktop {
+        let display = self
+            .display
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        X11Desktop::new(Server::new(display).with_cookie(self.cookie.clone()))
+    }
+}
+
+impl Desktop for EmbeddedDesktop {
+    fn frames(&self, clock: Clock) -> Result<Box<dyn FrameSource>, DesktopError> {
+        self.now().frames(clock)
+    }
+
+    fn input(&self) -> Result<Box<dyn InputSink>, DesktopError> {
+        self.now().input()
+    }
+
+    fn outputs(&self) -> Result<Box<dyn Outputs>, DesktopError> {
+        self.now().outputs()
+    }
+}
