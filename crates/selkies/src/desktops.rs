@@ -30,12 +30,12 @@ pub(crate) enum Ended {
 }
 
 /// The display of somebody else.
-pub(crate) fn attach(display: &str) -> anyhow::Result<Chosen> {
-    let desktop = X11Desktop::new(Server::new(display));
+pub(crate) fn attach(name: &str) -> anyhow::Result<Chosen> {
+    let desktop = X11Desktop::new(Server::new(name));
     let description = desktop
         .check()
-        .with_context(|| format!("cannot show display {display}"))?;
-    tracing::info!(%description, "attached to display {display}");
+        .with_context(|| format!("cannot show display {name}"))?;
+    tracing::info!(%description, "attached to display {name}");
     Ok(Chosen {
         desktop: Arc::new(desktop),
         embedded: None,
