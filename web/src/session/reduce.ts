@@ -1,7 +1,6 @@
 import { CLOSE } from '../proto/generated.ts';
 import type { ClientMessage, Proposal, ProposedValue, ServerMessage } from '../proto/messages.ts';
-import type { Proposable } from '../settings/generated.ts';
-import type { Picks } from '../settings/rules.ts';
+import type { Picks, Proposable } from '../settings/rules.ts';
 import { entryOf, mayPick, validPicks } from '../settings/rules.ts';
 import { retryDelay } from './reconnect.ts';
 import type { Size } from './size.ts';
@@ -24,6 +23,10 @@ export type Event =
   /** The first video bytes since the link opened or video was started. */
   | { type: 'chunk' }
   | { type: 'painted'; size: Size }
+  /** The server speaks another transport than this client. */
+  | { type: 'other-mode' }
+  /** This browser's decoder does not take the stream. */
+  | { type: 'codec-refused' }
   | { type: 'window'; size: Size; ratio: number }
   | { type: 'hidden'; hidden: boolean }
   | { type: 'online' }
@@ -79,6 +82,10 @@ export function reduce(state: State, event: Event, now: number): Step {
       return just({ ...state, due: undefined, desktop: state.desktop === 'lost' ? 'well' : state.desktop });
     case 'painted':
       return painted(state, event.size);
+    case 'other-mode':
+      return final(state, { name: 'unsupported', why: 'mode', jpeg: false });
+    case 'codec-refused':
+      return codecRefused(state, now);
     case 'window':
       return windowed(state, event.size, event.ratio, now);
     case 'hidden':
@@ -267,6 +274,16 @@ function painted(state: State, size: Size): Step {
     seenPicture: true,
     retry: { tries: 0, at: undefined },
   });
+}
+
+function codecRefused(state: State, now: number): Step {
+  const unsupported: Phase = { name: 'unsupported', why: 'codec', jpeg: state.ability.jpeg };
+  if (state.picks.video_fullcolor !== true) return final(state, unsupported);
+  // Full colour is a profile that fewer decoders know: without it the picture comes.
+  return {
+    state: { ...state, picks: { ...state.picks, video_fullcolor: false }, settingsAt: now },
+    effects: [{ do: 'store' }],
+  };
 }
 
 function windowed(state: State, size: Size, ratio: number, now: number): Step {

@@ -14,7 +14,7 @@ export type Phase =
   | { name: 'stopped' }
   | { name: 'taken' }
   | { name: 'refused'; reason?: string }
-  | { name: 'unsupported'; why: 'insecure' | 'codec'; jpeg: boolean }
+  | { name: 'unsupported'; why: 'insecure' | 'codec' | 'mode'; jpeg: boolean }
   | { name: 'left' };
 
 /** What this browser can show: decided once, before the first connection. */

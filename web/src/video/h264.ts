@@ -44,6 +44,11 @@ export class H264 {
     return most;
   }
 
+  /** The same for one band: so many of its pictures are still to come out. */
+  queueAt(y: number): number {
+    return this.#bands.get(y)?.queue ?? 0;
+  }
+
   decode(unit: Unit): void {
     let band = this.#bands.get(unit.y);
     if (!band) {

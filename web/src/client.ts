@@ -1,0 +1,428 @@
+import type { Engine } from './engine/engine.ts';
+import { startEngine } from './engine/engine.ts';
+import type { FromWorker, Second } from './engine/messages.ts';
+import type { Keyboard } from './input/keyboard.ts';
+import type { Input, Shortcut } from './input/listen.ts';
+import { listen } from './input/listen.ts';
+import { encode } from './proto/encode.ts';
+import type { ClientMessage } from './proto/messages.ts';
+import { Scope } from './scope.ts';
+import { mayReload } from './session/reconnect.ts';
+import type { Effect, Event } from './session/reduce.ts';
+import { reduce, wakeup } from './session/reduce.ts';
+import type { Placement } from './session/size.ts';
+import { deviceSize, place, toStream } from './session/size.ts';
+import type { Ability, Role, Sizing, State } from './session/state.ts';
+import { initial, stateName } from './session/state.ts';
+import { parsePicks } from './settings/rules.ts';
+import { Store } from './store.ts';
+import { knock, roundTrip, status } from './transport/probe.ts';
+import { ability } from './video/pipelines.ts';
+
+/** What a page gives to have a desktop shown in one of its elements. */
+export interface Options {
+  /** Filled by the client, which needs it positioned and with a size. */
+  readonly container: HTMLElement;
+  /** Where the server is; the page's own address when absent. */
+  readonly base?: string;
+  readonly role?: Role;
+  /** One of the keys the desktop does not get. */
+  onShortcut?(name: Shortcut): void;
+  /** A press on the picture; true keeps it from the desktop. */
+  onPress?(press: { touch: boolean }): boolean;
+  /** Stand-ins for tests. */
+  readonly parts?: Partial<Parts>;
+}
+
+/** What of the outside may be replaced. */
+export interface Parts {
+  startEngine: typeof startEngine;
+  ability(): Promise<Ability>;
+  status: typeof status;
+  knock: typeof knock;
+  reload(): void;
+}
+
+/** The last minute, newest last. */
+export type History = readonly Second[];
+
+/** A desktop on a page. */
+export interface Client {
+  readonly state: State;
+  readonly history: History;
+  readonly pointerLocked: boolean;
+  /** Of this browser and this desktop. */
+  readonly store: Store;
+  readonly keyboard: Keyboard;
+  /** Where the picture lies in the container. */
+  readonly placement: Placement | undefined;
+  /** Calls back when something above has changed; the result ends it. */
+  subscribe(listener: () => void): () => void;
+  /** A person's decision. */
+  decide(event: Event): void;
+  /** Who has the keyboard: the desktop, or the page's own controls. */
+  giveKeyboard(to: 'desktop' | 'page'): void;
+  /** Shows or hides the on-screen keyboard of a touch device. */
+  showKeyboard(on: boolean): void;
+  /** A click at a point of the page. */
+  tap(x: number, y: number): void;
+  roundTrip(): Promise<number | undefined>;
+  dispose(): void;
+}
+
+const MINUTE = 60;
+
+/** Shows a desktop in the container, from now until `dispose`. */
+export function connect(options: Options): Client {
+  return new Desktop(options);
+}
+
+class Desktop implements Client {
+  readonly store: Store;
+  readonly #scope = new Scope();
+  readonly #options: Options;
+  readonly #parts: Parts;
+  readonly #base: string;
+  readonly #picture = document.createElement('div');
+  readonly #canvas = document.createElement('canvas');
+  readonly #field = document.createElement('textarea');
+  readonly #listeners = new Set<() => void>();
+  readonly #input: Input;
+  #engine: Engine | undefined;
+  #state: State;
+  #link = 0;
+  #history: Second[] = [];
+  #placement: Placement | undefined;
+  #device = { width: 0, height: 0, ratio: 1 };
+  #locked = false;
+  #owner: 'desktop' | 'page' = 'desktop';
+  #stopTimer: (() => void) | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#parts = { ...PARTS, ...options.parts };
+    this.#base = new URL('.', options.base ?? location.href).href;
+    this.store = new Store(this.#base);
+    this.#state = initial(
+      {
+        role: options.role ?? 'controller',
+        ability: { h264: false, jpeg: false, secure: true },
+        picks: parsePicks(this.store.get('picks')),
+        sizing: parseSizing(this.store.get('size')),
+        everyPixel: this.store.get('every-pixel') !== 'no',
+        hidden: document.visibilityState === 'hidden',
+      },
+      performance.now(),
+    );
+    this.#build();
+    this.#input = listen(this.#scope, {
+      surface: this.#picture,
+      container: options.container,
+      field: this.#field,
+      mac: /^mac/i.test(navigator.platform),
+      send: (message) => this.#send(message),
+      toStream: (x, y) => this.#toStream(x, y),
+      scale: () => this.#scale(),
+      drives: () => this.#drives(),
+      typing: () => this.#owner === 'desktop',
+      pressed: (press) => options.onPress?.(press) ?? false,
+      shortcut: (name) => options.onShortcut?.(name),
+      locked: (on) => {
+        this.#locked = on;
+        this.#changed();
+      },
+    });
+    this.#watch();
+    this.#show();
+    void this.#begin();
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get history(): History {
+    return this.#history;
+  }
+
+  get pointerLocked(): boolean {
+    return this.#locked;
+  }
+
+  get keyboard(): Keyboard {
+    return this.#input.keyboard;
+  }
+
+  get placement(): Placement | undefined {
+    return this.#placement;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  decide(event: Event): void {
+    if (this.#scope.over) return;
+    const { state, effects } = reduce(this.#state, event, performance.now());
+    const before = this.#state;
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    this.#arm();
+    if (before.stream !== state.stream) this.#layout();
+    if (before !== state) this.#changed();
+  }
+
+  giveKeyboard(to: 'desktop' | 'page'): void {
+    this.#owner = to;
+    if (to === 'page') this.#input.release();
+    else this.#input.focus();
+  }
+
+  showKeyboard(on: boolean): void {
+    // Only a field that gains the focus anew makes the system show its keyboard.
+    this.#field.blur();
+    this.#field.inputMode = on ? 'text' : 'none';
+    this.#input.focus();
+  }
+
+  tap(x: number, y: number): void {
+    this.#input.tap(x, y);
+  }
+
+  roundTrip(): Promise<number | undefined> {
+    return roundTrip(this.#base);
+  }
+
+  dispose(): void {
+    this.#engine?.tell({ do: 'close' });
+    this.#scope.dispose();
+    this.#listeners.clear();
+    delete this.#options.container.dataset.state;
+    delete this.#options.container.dataset.frames;
+  }
+
+  #build(): void {
+    const { container } = this.#options;
+    this.#picture.className = 'picture';
+    this.#canvas.id = 'screen';
+    this.#canvas.className = 'screen';
+    this.#canvas.setAttribute('role', 'application');
+    this.#field.className = 'typing';
+    this.#field.setAttribute('aria-hidden', 'true');
+    this.#field.tabIndex = -1;
+    this.#field.autocomplete = 'off';
+    this.#field.spellcheck = false;
+    this.#field.setAttribute('autocorrect', 'off');
+    this.#field.setAttribute('autocapitalize', 'off');
+    // Without it a tap on the picture would bring up the keyboard of a phone.
+    this.#field.inputMode = matchMedia('(pointer: coarse)').matches ? 'none' : 'text';
+    this.#picture.append(this.#canvas, this.#field);
+    container.prepend(this.#picture);
+    this.#scope.add(() => this.#picture.remove());
+  }
+
+  #watch(): void {
+    this.#scope.listen(document, 'visibilitychange', () =>
+      this.decide({ type: 'hidden', hidden: document.visibilityState === 'hidden' }),
+    );
+    this.#scope.listen(window, 'online', () => this.decide({ type: 'online' }));
+    this.#scope.listen(window, 'focus', () => {
+      if (this.#owner === 'desktop') this.#input.focus();
+    });
+    const observer = new ResizeObserver(([entry]) => {
+      const box = entry?.devicePixelContentBoxSize?.[0];
+      this.#resized(box && { width: box.inlineSize, height: box.blockSize });
+    });
+    try {
+      observer.observe(this.#picture, { box: 'device-pixel-content-box' });
+    } catch {
+      observer.observe(this.#picture);
+    }
+    this.#scope.add(() => observer.disconnect());
+    this.#scope.listen(window, 'resize', () => {
+      if (devicePixelRatio !== this.#device.ratio) this.#resized(undefined);
+    });
+    this.#resized(undefined);
+  }
+
+  async #begin(): Promise<void> {
+    const able = await this.#parts.ability();
+    if (this.#scope.over) return;
+    this.#state = { ...this.#state, ability: able };
+    if (able.h264 || able.jpeg) {
+      this.#engine = this.#parts.startEngine(this.#canvas, (message) => this.#heard(message));
+      this.#scope.add(() => this.#engine?.dispose());
+    }
+    this.decide({ type: 'start' });
+    const answer = await this.#parts.status(this.#base);
+    if (answer?.mode !== undefined && answer.mode !== 'websockets') this.decide({ type: 'other-mode' });
+  }
+
+  #heard(message: FromWorker): void {
+    if (message.is === 'stats') {
+      this.#history = [...this.#history.slice(1 - MINUTE), message.second];
+      this.#options.container.dataset.frames = String(message.second.total);
+      this.#changed();
+      return;
+    }
+    // Words of a connection that was given up arrive late.
+    if (message.link !== this.#link) return;
+    switch (message.is) {
+      case 'opened':
+        return this.decide({ type: 'opened' });
+      case 'closed':
+        return this.decide({ type: 'closed', code: message.code, reason: message.reason, opened: message.opened });
+      case 'message':
+        if (message.message.type === 'cursor') this.#cursor(message.message);
+        return this.decide({ type: 'message', message: message.message });
+      case 'chunk':
+        return this.decide({ type: 'chunk' });
+      case 'painted':
+        return this.decide({ type: 'painted', size: { width: message.width, height: message.height } });
+      case 'refused':
+        return this.decide({ type: 'codec-refused' });
+    }
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.do) {
+      case 'open':
+        this.#link += 1;
+        return this.#engine?.tell({
+          do: 'open',
+          link: this.#link,
+          url: socketUrl(this.#base, this.#state.role),
+          viewer: this.#state.role === 'viewer',
+        });
+      case 'close':
+        this.#link += 1;
+        return this.#engine?.tell({ do: 'close' });
+      case 'send':
+        return this.#send(effect.message);
+      case 'release-keys':
+        return this.#input.release();
+      case 'store':
+        return this.store.set('picks', JSON.stringify(this.#state.picks));
+      case 'reload':
+        return this.#reload();
+      case 'probe':
+        void this.#parts.knock(this.#base).then((verdict) => this.decide({ type: 'probed', verdict }));
+        return undefined;
+    }
+  }
+
+  #arm(): void {
+    this.#stopTimer?.();
+    const at = wakeup(this.#state);
+    if (at === undefined || this.#scope.over) return;
+    this.#stopTimer = this.#scope.after(Math.max(0, at - performance.now()), () => this.decide({ type: 'tick' }));
+  }
+
+  #send(message: ClientMessage): void {
+    this.#engine?.tell({ do: 'send', text: encode(message) });
+  }
+
+  #drives(): boolean {
+    const { role, link, phase } = this.#state;
+    return role === 'controller' && link.name === 'ready' && phase.name === 'streaming';
+  }
+
+  #reload(): void {
+    const now = Date.now();
+    const times = parseTimes(sessionStorage.getItem('selkies reloads'));
+    if (!mayReload(times, now)) return;
+    sessionStorage.setItem('selkies reloads', JSON.stringify([...times.slice(-8), now]));
+    this.#parts.reload();
+  }
+
+  #resized(device: { width: number; height: number } | undefined): void {
+    const ratio = devicePixelRatio;
+    const { clientWidth, clientHeight } = this.#picture;
+    const { width, height } = device ?? deviceSize(clientWidth, clientHeight, ratio);
+    if (width === 0 || height === 0) return;
+    if (width === this.#device.width && height === this.#device.height && ratio === this.#device.ratio) return;
+    this.#device = { width, height, ratio };
+    this.#layout();
+    this.decide({ type: 'window', size: { width, height }, ratio });
+  }
+
+  #layout(): void {
+    const { stream } = this.#state;
+    if (!stream || this.#device.width === 0) return;
+    const at = place(this.#device, stream);
+    this.#placement = at;
+    const { style } = this.#canvas;
+    style.setProperty('left', `${at.left}px`);
+    style.setProperty('top', `${at.top}px`);
+    style.setProperty('width', `${at.width}px`);
+    style.setProperty('height', `${at.height}px`);
+    this.#canvas.classList.toggle('screen--whole', at.whole || at.exact);
+  }
+
+  #toStream(x: number, y: number): { x: number; y: number } {
+    const { stream } = this.#state;
+    if (!stream || !this.#placement) return { x: 0, y: 0 };
+    const { left, top } = this.#picture.getBoundingClientRect();
+    return toStream(x - left, y - top, this.#placement, stream);
+  }
+
+  #scale(): number {
+    const { stream } = this.#state;
+    return stream && this.#placement ? stream.width / this.#placement.width : 1;
+  }
+
+  #cursor({ png, hotX, hotY }: { png: string; hotX: number; hotY: number }): void {
+    const scale = this.#scale();
+    const image = `image-set(url("data:image/png;base64,${png}") ${scale}x)`;
+    const spot = `${Math.round(hotX / scale)} ${Math.round(hotY / scale)}`;
+    this.#picture.style.setProperty('cursor', png === '' ? 'none' : `${image} ${spot}, default`);
+  }
+
+  #show(): void {
+    this.#options.container.dataset.state = stateName(this.#state);
+  }
+
+  #changed(): void {
+    this.#show();
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const PARTS: Parts = {
+  startEngine,
+  ability: async () => ({
+    ...(await ability({
+      VideoDecoder: globalThis.VideoDecoder,
+      ImageDecoder: globalThis.ImageDecoder,
+      createImageBitmap: globalThis.createImageBitmap,
+      OffscreenCanvas: globalThis.OffscreenCanvas,
+    })),
+    secure: isSecureContext,
+  }),
+  status,
+  knock,
+  reload: () => location.reload(),
+};
+
+function socketUrl(base: string, role: Role): string {
+  const url = new URL('api/websockets', base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  if (role === 'viewer') url.searchParams.set('role', 'viewer');
+  return url.href;
+}
+
+function parseSizing(text: string | null): Sizing {
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text ?? '') ?? [];
+  if (width === undefined || height === undefined) return { kind: 'window' };
+  return { kind: 'fixed', size: { width: Number(width), height: Number(height) } };
+}
+
+function parseTimes(text: string | null): number[] {
+  try {
+    const json: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(json) ? json.filter((time) => typeof time === 'number') : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,22 @@
+import { websocket } from '../transport/websocket.ts';
+import { jpegDecode } from '../video/pipelines.ts';
+import { canvas2d } from '../video/sink.ts';
+import { Core } from './core.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+/** The part of a dedicated worker's global scope that is used here; the page's types are loaded instead. */
+interface WorkerSelf {
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  postMessage(message: FromWorker): void;
+  ImageDecoder?: typeof ImageDecoder;
+}
+
+const worker = self as unknown as WorkerSelf;
+const core = new Core({
+  now: () => performance.now(),
+  post: (message) => worker.postMessage(message),
+  connect: (url, events) => websocket(url, events),
+  sink: canvas2d,
+  jpeg: jpegDecode({ ImageDecoder: worker.ImageDecoder, createImageBitmap }),
+});
+worker.onmessage = ({ data }) => core.handle(data);

@@ -1,0 +1,17 @@
+import './ui/tokens.css';
+import './ui/ui.css';
+import './ui/own.css';
+import { connect } from './client.ts';
+import { Page } from './ui/page.ts';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('the page has no element #root');
+
+let page: Page | undefined;
+const client = connect({
+  container: root,
+  role: location.hash === '#shared' ? 'viewer' : 'controller',
+  onShortcut: (name) => page?.shortcut(name),
+  onPress: (press) => page?.pressed(press) ?? false,
+});
+page = new Page(root, client);

@@ -1,0 +1,169 @@
+import type { Scope } from '../scope.ts';
+import { rowOf, shows } from '../settings/rules.ts';
+import { h, icon, setText } from './dom.ts';
+import type { PanelHost } from './panels/panel.ts';
+import { knobsNow } from './panels/picture.ts';
+import { roving } from './roving.ts';
+import { scaleFor, spark } from './spark.ts';
+import { judge } from './verdict.ts';
+import { words } from './words.ts';
+
+/** The places the card leads to. */
+export type Place = 'picture' | 'screen' | 'keys' | 'shortcuts' | 'stats';
+
+export interface HomeHost extends PanelHost {
+  go(place: Place): void;
+  fullscreen(): void;
+  /** There is a full screen to go to. */
+  canFullscreen(): boolean;
+  showKeyboard(): void;
+}
+
+const PLACES: readonly { place: Place; icon: string; shown: string }[] = [
+  { place: 'picture', icon: 'picture', shown: 'ui_sidebar_show_video_settings' },
+  { place: 'screen', icon: 'screen', shown: 'ui_sidebar_show_screen_settings' },
+  { place: 'keys', icon: 'keys', shown: 'ui_sidebar_show_soft_buttons' },
+  { place: 'shortcuts', icon: 'bolt', shown: 'ui_sidebar_show_shortcuts' },
+];
+
+/** How it goes, what is switched here, and where the rest is. */
+export function makeHome(host: HomeHost, tail: HTMLElement): { body: HTMLElement; update(): void } {
+  const { client } = host;
+  const pulse = makePulse(host);
+  const quick = makeQuick(host);
+  const tiles = h('div', { class: 'tiles' });
+  const places = PLACES.map((entry) => {
+    const sub = h('small', { class: 'clip num' });
+    const label = h('b', { class: 'clip' }, words.places[entry.place]);
+    const element = h(
+      'button',
+      { type: 'button', onclick: () => host.go(entry.place) },
+      icon(entry.icon),
+      h('span', { class: 'grow' }, label, sub),
+    );
+    return { ...entry, element, sub };
+  });
+  tiles.append(...places.map(({ element }) => element));
+  roving(tiles, () => 2);
+  const body = h('div', { class: 'stack' }, pulse.element, quick.element, tiles, tail);
+  return {
+    body,
+    update() {
+      pulse.update();
+      quick.update();
+      const { settings, role } = client.state;
+      for (const { place, shown, element, sub } of places) {
+        const forViewers = place === 'screen' || place === 'shortcuts';
+        element.hidden = !shows(settings, shown) || (role === 'viewer' && !forViewers);
+        setText(sub, summary(host, place));
+      }
+      tiles.hidden = places.every(({ element }) => element.hidden);
+    },
+  };
+}
+
+/** What a place holds now. */
+function summary({ client }: PanelHost, place: Place): string {
+  const { state } = client;
+  if (place === 'keys') return words.keysSummary;
+  if (place === 'shortcuts') return words.shortcutsSummary;
+  if (place === 'screen') return state.stream ? words.size(state.stream.width, state.stream.height) : '';
+  const { settings = {}, picks } = state;
+  const value = (name: 'video_crf' | 'jpeg_quality' | 'video_bitrate' | 'framerate'): number | undefined => {
+    const row = rowOf(settings, picks, name);
+    return row?.kind === 'slider' ? row.value : undefined;
+  };
+  const knobs = knobsNow(client);
+  const quality = value(
+    knobs.includes('jpeg') ? 'jpeg_quality' : knobs.includes('cbr') ? 'video_bitrate' : 'video_crf',
+  );
+  const parts: string[] = [];
+  if (quality !== undefined) parts.push(knobs.includes('cbr') ? words.rate(quality * 1000) : words.qualityOf(quality));
+  const rate = value('framerate');
+  if (rate !== undefined) parts.push(words.fps(rate));
+  return parts.length > 0 ? parts.join(', ') : (state.info?.encoder ?? '');
+}
+
+function makePulse(host: HomeHost): { element: HTMLElement; update(): void } {
+  const { client } = host;
+  const dot = h('i', { class: 'dot' });
+  const title = h('span', {});
+  const numbers = h('span', { class: 'cap num' });
+  const graph = spark();
+  const inside = [h('span', { class: 'grow' }, h('strong', {}, dot, title), numbers), graph.element];
+  const button = h('button', { type: 'button', class: 'pulse', onclick: () => host.go('stats') }, ...inside);
+  return {
+    element: button,
+    update() {
+      const { history, state } = client;
+      const now = judge(history, host.networkDelay());
+      const slow = now.kind === 'slow-here' || now.kind === 'slow-network';
+      dot.className = state.paused ? 'dot dot--off' : slow ? 'dot dot--warn' : 'dot';
+      setText(title, state.paused ? words.verdict.paused : verdictTitle(now.kind));
+      const known = now.network !== undefined || now.here !== undefined;
+      const delay = known ? [words.ms((now.network ?? 0) + (now.here ?? 0))] : [];
+      const rest = now.kind === 'still' ? [words.verdict.still] : [words.fps(now.fps), words.rate(now.bits)];
+      setText(numbers, [...delay, ...rest].join(' · '));
+      const samples = history.map((second) => second.frames);
+      graph.draw(samples, scaleFor(samples, 30), slow);
+      button.disabled = !shows(state.settings, 'ui_sidebar_show_stats');
+    },
+  };
+}
+
+function verdictTitle(kind: ReturnType<typeof judge>['kind']): string {
+  const { verdict } = words;
+  return {
+    good: verdict.good,
+    still: verdict.good,
+    'slow-here': verdict.slowHere,
+    'slow-network': verdict.slowNetwork,
+    wait: verdict.wait,
+  }[kind];
+}
+
+function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {
+  const { client } = host;
+  const tile = (label: string, run: () => void): HTMLButtonElement =>
+    h('button', { type: 'button', onclick: run }, icon('pause'), h('span', {}, label));
+  const setIcon = (button: HTMLButtonElement, name: string): void =>
+    button.querySelector('use')?.setAttribute('href', `#i-${name}`);
+  const full = tile(words.switches.fullscreen, host.fullscreen);
+  const pause = tile(words.switches.pause, () => client.decide({ type: 'pause', paused: !client.state.paused }));
+  const keyboard = tile(words.switches.keyboard, host.showKeyboard);
+  setIcon(keyboard, 'keyboard');
+  const element = h('div', { class: 'quick' }, full, pause, keyboard);
+  roving(element, () => 3);
+  return {
+    element,
+    update() {
+      const { settings, paused, role } = client.state;
+      const isFull = document.fullscreenElement !== null;
+      setIcon(full, isFull ? 'fullscreen-exit' : 'fullscreen');
+      full.setAttribute('aria-pressed', String(isFull));
+      pause.setAttribute('aria-pressed', String(paused));
+      full.hidden = !host.canFullscreen() || !shows(settings, 'ui_sidebar_show_fullscreen');
+      const touch = matchMedia('(pointer: coarse)').matches;
+      keyboard.hidden = !touch || role === 'viewer' || !shows(settings, 'ui_sidebar_show_keyboard_button');
+      const count = [full, pause, keyboard].filter((button) => !button.hidden).length;
+      element.style.setProperty('--count', String(count));
+      element.hidden = !shows(settings, 'ui_show_core_buttons');
+    },
+  };
+}
+
+/** Full screen with as many keys as the browser lets go of. */
+export async function flipFullscreen(element: HTMLElement, scope: Scope): Promise<void> {
+  if (scope.over) return;
+  try {
+    if (document.fullscreenElement) {
+      await document.exitFullscreen();
+      return;
+    }
+    await element.requestFullscreen({ navigationUI: 'hide' });
+    const { keyboard } = navigator as Navigator & { keyboard?: { lock?(): Promise<void> } };
+    await keyboard?.lock?.();
+  } catch {
+    // The browser says no without a reason a person could act on.
+  }
+}

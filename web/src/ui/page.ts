@@ -1,0 +1,272 @@
+import type { Client } from '../client.ts';
+import type { Shortcut } from '../input/listen.ts';
+import { Scope } from '../scope.ts';
+import { shows, textOf } from '../settings/rules.ts';
+import { Card } from './card.ts';
+import { button, h, icon } from './dom.ts';
+import { flipFullscreen } from './home.ts';
+import { makeHud } from './hud.ts';
+import sprite from './icons.svg?raw';
+import { makeKeybar } from './keybar.ts';
+import { Seam } from './seam.ts';
+import type { Cover } from './states.ts';
+import { coverChangesAt, coverKey, makeCover } from './states.ts';
+import { Colours } from './theme.ts';
+import { words } from './words.ts';
+
+/** How often the network is measured while somebody looks. */
+const MEASURE = 5000;
+const DAY = 86_400_000;
+
+/** Everything around the picture: the seam, the card, the words when something is wrong. */
+export class Page {
+  readonly #scope = new Scope();
+  readonly #root: HTMLElement;
+  readonly #client: Client;
+  readonly #layer = h('aside', { class: 'layer' });
+  readonly #seam: Seam;
+  readonly #card: Card;
+  readonly #colours: Colours;
+  readonly #hud: ReturnType<typeof makeHud>;
+  #keybar: ReturnType<typeof makeKeybar> | undefined;
+  #cover: Cover | undefined;
+  #stopCover: (() => void) | undefined;
+  #stopMeasure: (() => void) | undefined;
+  #stopNotice: (() => void) | undefined;
+  #network: number | undefined;
+  #said = '';
+  #hinted: boolean;
+  #title = '';
+
+  constructor(root: HTMLElement, client: Client) {
+    this.#root = root;
+    this.#client = client;
+    this.#hinted = client.store.get('hint') === 'seen';
+    this.#layer.setAttribute('aria-label', words.name);
+    root.append(this.#layer);
+    this.#scope.add(() => this.#layer.remove());
+    this.#colours = new Colours(this.#scope, client.store);
+    this.#addSprite();
+    this.#seam = new Seam(this.#scope, {
+      root,
+      layer: this.#layer,
+      open: () => this.#card.open(),
+      tap: (x, y) => client.tap(x, y),
+    });
+    this.#card = new Card({
+      client,
+      colours: this.#colours,
+      layer: this.#layer,
+      title: () => this.#title,
+      toggled: (open) => this.#toggled(open),
+      networkDelay: () => this.#network,
+      hudPinned: () => this.#hud.element.isConnected,
+      pinHud: (on) => this.#pinHud(on),
+      fullscreen: () => void flipFullscreen(root, this.#scope),
+      canFullscreen: () => document.fullscreenEnabled,
+      showKeyboard: () => this.#showKeyboard(),
+    });
+    this.#hud = makeHud(client, () => this.#network);
+    this.#scope.add(() => {
+      this.#card.close();
+      this.#keybar?.end();
+      this.#hud.element.remove();
+    });
+    if (client.store.get('hud') === 'pinned') this.#pinHud(true);
+    this.#scope.listen(document, 'fullscreenchange', () => this.#card.update());
+    this.#scope.add(client.subscribe(() => this.#update()));
+    this.#update();
+  }
+
+  /** One of the keys that are not the desktop's. */
+  shortcut(name: Shortcut): void {
+    if (name === 'fullscreen') {
+      void flipFullscreen(this.#root, this.#scope);
+      return;
+    }
+    if (this.#card.isOpen) this.#card.close();
+    else if (this.#seamAllowed()) this.#card.open();
+  }
+
+  /** A press on the picture closes the card; true keeps it from the desktop. */
+  pressed({ touch }: { touch: boolean }): boolean {
+    this.#seam.unhint();
+    if (!this.#card.isOpen) return false;
+    if (this.#card.pinned && !touch) {
+      this.#client.giveKeyboard('desktop');
+      return false;
+    }
+    this.#card.close();
+    return touch;
+  }
+
+  dispose(): void {
+    this.#scope.dispose();
+  }
+
+  #addSprite(): void {
+    const parsed = new DOMParser().parseFromString(sprite, 'image/svg+xml').documentElement;
+    const icons = document.importNode(parsed, true);
+    icons.setAttribute('class', 'sprite');
+    icons.setAttribute('aria-hidden', 'true');
+    this.#layer.append(icons);
+  }
+
+  #seamAllowed(): boolean {
+    const { phase, settings } = this.#client.state;
+    return phase.name === 'streaming' && shows(settings, 'ui_show_sidebar');
+  }
+
+  #toggled(open: boolean): void {
+    if (open) {
+      this.#seam.show(false);
+      this.#hinted = true;
+      this.#client.store.set('hint', 'seen');
+      this.#client.giveKeyboard('page');
+    } else {
+      this.#client.giveKeyboard('desktop');
+      this.#said = '';
+    }
+    this.#measure();
+    if (!open) this.#update();
+  }
+
+  #update(): void {
+    const { state } = this.#client;
+    const title = textOf(state.settings, 'ui_title') ?? words.name;
+    if (title !== this.#title) {
+      this.#title = title;
+      document.title = title;
+      const screen = this.#root.querySelector('#screen');
+      screen?.setAttribute('aria-label', words.screenLabel(title));
+      screen?.setAttribute('aria-description', words.screenHelp);
+    }
+    this.#updateCover();
+    const allowed = this.#seamAllowed() && !this.#cover;
+    if (!allowed && this.#card.isOpen) this.#card.close();
+    this.#seam.show(allowed && !this.#card.isOpen);
+    this.#speak();
+    this.#card.update();
+    if (this.#hud.element.isConnected) this.#hud.update();
+    if (state.phase.name === 'streaming' && state.simple && !state.ability.secure) this.#notice();
+  }
+
+  #updateCover(): void {
+    const { state } = this.#client;
+    const now = performance.now();
+    const key = coverKey(state, now);
+    if (key !== this.#cover?.key) {
+      this.#cover?.element.remove();
+      this.#cover = key === undefined ? undefined : makeCover(key, this.#client, this.#title);
+      if (this.#cover) this.#coverWith(this.#cover);
+      else this.#client.giveKeyboard(this.#card.isOpen ? 'page' : 'desktop');
+    }
+    this.#cover?.tick(now);
+    this.#stopCover?.();
+    const next = coverChangesAt(state.phase, now);
+    const second = this.#cover ? 1000 - (now % 1000) : undefined;
+    const wait = Math.min(
+      next === undefined ? Number.POSITIVE_INFINITY : next - now,
+      second ?? Number.POSITIVE_INFINITY,
+    );
+    this.#stopCover = Number.isFinite(wait) ? this.#scope.after(wait + 1, () => this.#update()) : undefined;
+  }
+
+  #coverWith(cover: Cover): void {
+    this.#layer.append(cover.element);
+    if (!cover.element.querySelector('[role="alertdialog"]')) return;
+    this.#client.giveKeyboard('page');
+    cover.element.querySelector<HTMLElement>('.btn--main')?.focus({ preventScroll: true });
+  }
+
+  /** What the seam has to say about how things are, said once per change. */
+  #speak(): void {
+    const { state, pointerLocked } = this.#client;
+    if (!this.#seamAllowed() || this.#card.isOpen || this.#cover) return;
+    const what = pointerLocked ? 'locked' : state.paused ? 'paused' : state.role === 'viewer' ? 'watching' : 'nothing';
+    if (what !== this.#said) {
+      this.#said = what;
+      const resume = { label: words.say.resume, run: () => this.#client.decide({ type: 'pause', paused: false }) };
+      if (what === 'nothing') this.#seam.say(undefined);
+      else this.#seam.say(words.say[what], what === 'paused' ? resume : undefined);
+    }
+    if (this.#hinted || what !== 'nothing') return;
+    this.#hinted = true;
+    this.#seam.hint(() => this.#client.store.set('hint', 'seen'));
+  }
+
+  #pinHud(on: boolean): void {
+    this.#client.store.set('hud', on ? 'pinned' : 'no');
+    if (on) this.#layer.append(this.#hud.element);
+    else this.#hud.element.remove();
+    if (on) this.#hud.update();
+    this.#measure();
+  }
+
+  /** The network is measured only while its number is on the screen. */
+  #measure(): void {
+    const looked = this.#card.isOpen || this.#hud.element.isConnected;
+    if (looked === (this.#stopMeasure !== undefined)) return;
+    this.#stopMeasure?.();
+    this.#stopMeasure = undefined;
+    if (!looked) return;
+    const once = (): void => {
+      if (document.visibilityState === 'hidden') return;
+      void this.#client.roundTrip().then((ms) => {
+        // The smallest of a few is the network; what is above it is this page being busy.
+        if (ms !== undefined) this.#network = this.#network === undefined ? ms : Math.min(ms, this.#network * 1.1);
+      });
+    };
+    once();
+    this.#stopMeasure = this.#scope.every(MEASURE, once);
+  }
+
+  #showKeyboard(): void {
+    this.#card.close();
+    this.#client.showKeyboard(true);
+    this.#keybar?.end();
+    const hide = (): void => {
+      this.#keybar?.end();
+      this.#keybar = undefined;
+      this.#client.showKeyboard(false);
+    };
+    this.#keybar = makeKeybar(this.#client, {
+      hide,
+      menu: () => {
+        hide();
+        this.#card.open();
+      },
+    });
+    this.#layer.append(this.#keybar.element);
+  }
+
+  /** Once a day: this works, and would work better at another address. */
+  #notice(): void {
+    if (this.#stopNotice) return;
+    this.#stopNotice = () => {};
+    const seen = Number(this.#client.store.get('simple') ?? 0);
+    if (Date.now() - seen < DAY) return;
+    this.#client.store.set('simple', String(Date.now()));
+    const text = words.insecure;
+    const secure = new URL(location.href);
+    secure.protocol = 'https:';
+    const notice = h(
+      'section',
+      { class: 'notice', role: 'status' },
+      icon('shield'),
+      h(
+        'div',
+        { class: 'grow' },
+        h('h2', {}, text.simple),
+        h('p', {}, text.simpleText),
+        h(
+          'div',
+          { class: 'acts' },
+          button(text.action, 'btn--main btn--s', () => location.assign(secure.href)),
+          button(text.stay, 'btn--s btn--quiet', () => notice.remove()),
+        ),
+      ),
+    );
+    this.#layer.append(notice);
+  }
+}

@@ -1,0 +1,37 @@
+import { h, keys } from '../dom.ts';
+import { group } from '../rows.ts';
+import { words } from '../words.ts';
+import type { Panel } from './panel.ts';
+
+/** What keys and fingers do. */
+export function shortcutsPanel(): Panel {
+  const text = words.shortcuts;
+  const row = (label: string, how: HTMLElement | string): HTMLElement =>
+    h('div', { class: 'row' }, h('span', { class: 'row__name' }, label), h('span', { class: 'row__val' }, how));
+  const mac = /^mac/i.test(navigator.platform);
+  const body = h(
+    'div',
+    { class: 'stack' },
+    group([
+      row(text.menu, keys('Ctrl', 'Shift', 'M')),
+      row(text.fullscreen, keys('Ctrl', 'Shift', 'F')),
+      row(text.lock, keys('Ctrl', 'Shift', text.click)),
+      row(text.free, keys('Esc')),
+    ]),
+    group(
+      [row(text.move, keys('↑', '↓', '←', '→')), row(text.next, keys('Tab')), row(text.escape, keys('Esc'))],
+      text.while,
+    ),
+    group(
+      [
+        row(text.right, text.rightHow),
+        row(text.drag, text.dragHow),
+        row(text.scroll, text.scrollHow),
+        row(text.menu, text.menuHow),
+      ],
+      text.touch,
+    ),
+    h('p', { class: 'cap' }, mac ? `${text.rest} ${text.mac}` : text.rest),
+  );
+  return { title: words.places.shortcuts, body, actions: [], update: () => {} };
+}
