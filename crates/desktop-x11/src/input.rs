@@ -154,13 +154,14 @@ impl InputSink for XInput {
 
 impl Drop for XInput {
     fn drop(&mut self) {
-        // The server keeps the keys of a client that left down. When it is gone itself there is
-        // nothing left to release.
+        // The server keeps the keys of a client that left down. It is waited for, because what it
+        // has not read from a connection that ends it may never carry out. When it is gone itself
+        // there is nothing left to release.
         let _ = self
             .keyboard
             .release_all(&self.port)
             .and_then(|()| self.pointer.release_all(&self.port))
-            .and_then(|()| self.port.flush());
+            .and_then(|()| self.port.state());
     }
 }
 

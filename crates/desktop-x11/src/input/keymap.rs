@@ -290,18 +290,22 @@ impl Keymap {
         named.or(shifters.first()).map(|(code, _)| *code)
     }
 
-    /// The keys that mean nothing, and those that a program seems to have lent to a symbol.
-    pub(super) fn spares(&self) -> impl Iterator<Item = (Keycode, Option<Symbol>)> {
-        self.each().filter_map(|(code, key)| {
+    /// The keys that mean nothing, and those that mean nothing but a symbol which they were
+    /// `lent` to, as far as we know or as it seems.
+    pub(super) fn spares(
+        &self,
+        lent: impl Fn(Keycode, Symbol) -> bool,
+    ) -> impl Iterator<Item = (Keycode, Option<Symbol>)> {
+        self.each().filter_map(move |(code, key)| {
             let acts = key
                 .groups
                 .iter()
                 .any(|group| group.effect != Effect::default());
-            let mut symbols = key.symbols().flatten();
-            let symbol = symbols.next();
+            let symbol = key.symbols().flatten().next();
             let alike = key.groups.len() <= 1 && key.symbols().all(|other| other == symbol);
-            let spare = symbol.is_none_or(|symbol| alike && symbol.looks_lent());
-            (spare && !acts && !key.modifies).then_some((code, symbol))
+            let lent = |symbol: Symbol| alike && (symbol.looks_lent() || lent(code, symbol));
+            let spare = symbol.is_none_or(lent) && !acts && !key.modifies;
+            spare.then_some((code, symbol))
         })
     }
 }

@@ -78,14 +78,13 @@ impl Port {
         connection.xtest_grab_control(true).map_err(broken)?;
         let events = EventType::NEW_KEYBOARD_NOTIFY | EventType::MAP_NOTIFY;
         let none = EventType::from(0_u16);
-        let parts = MapPart::from(0_u16);
         connection
             .xkb_select_events(
                 core_keyboard(),
                 none,
                 events,
-                parts,
-                parts,
+                parts(),
+                parts(),
                 &SelectEventsAux::new(),
             )
             .map_err(broken)?;
@@ -131,15 +130,13 @@ impl Port {
 
     /// The keyboard as a table.
     pub(super) fn keymap(&mut self) -> Result<Keymap, DesktopError> {
-        let parts =
-            MapPart::KEY_TYPES | MapPart::KEY_SYMS | MapPart::KEY_ACTIONS | MapPart::MODIFIER_MAP;
         let none = MapPart::from(0_u16);
         let virtual_mods = xkb::VMod::from(0_u16);
         let request = self
             .connection
             .xkb_get_map(
                 core_keyboard(),
-                parts,
+                parts(),
                 none,
                 0,
                 0,
@@ -268,6 +265,11 @@ impl Port {
 
 fn core_keyboard() -> xkb::DeviceSpec {
     ID::USE_CORE_KBD.into()
+}
+
+/// What a [`Keymap`] is made from.
+fn parts() -> MapPart {
+    MapPart::KEY_TYPES | MapPart::KEY_SYMS | MapPart::KEY_ACTIONS | MapPart::MODIFIER_MAP
 }
 
 fn read_mods(mask: ModMask) -> Mods {

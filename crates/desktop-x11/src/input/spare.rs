@@ -46,7 +46,11 @@ impl Pool {
     /// Takes over the spare keys of a map that has been read again. What was lent and still is,
     /// keeps its place in the order.
     pub(super) fn adopt(&mut self, map: &Keymap) {
-        let mut found: Vec<_> = map.spares().collect();
+        let known = |code, symbol| {
+            let mut spares = self.spares.iter();
+            spares.any(|spare| (spare.code, spare.symbol) == (code, Some(symbol)))
+        };
+        let mut found: Vec<_> = map.spares(known).collect();
         self.spares.retain_mut(|spare| {
             let Some(place) = found.iter().position(|(code, _)| *code == spare.code) else {
                 return false;

@@ -20,7 +20,7 @@ impl Symbol {
     /// the keys that write them. `None`: nothing a key could mean.
     pub(super) fn asked(keysym: Keysym) -> Option<Self> {
         match keysym.0 {
-            0x20..=0x7e | 0xa0..=0xfffe => Some(Self::on_key(main_key(keysym.0))),
+            0x20..=0x7e | 0xa0..=0xffff => Some(Self::on_key(main_key(keysym.0))),
             UNICODE.. => match keysym.0.checked_sub(UNICODE).and_then(char::from_u32) {
                 Some(control) if control.is_control() => writes(control).map(Self),
                 Some('\u{fdd0}'..='\u{fdef}') => None,

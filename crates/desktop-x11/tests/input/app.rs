@@ -22,17 +22,17 @@ use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 /// A busy machine may need so long for anything.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The size of the screen.
-pub const SCREEN: Size = Size::new(800, 600);
+pub(crate) const SCREEN: Size = Size::new(800, 600);
 
 /// A row of the screen that tests send the pointer to only for a mark.
 const MARKS: i32 = 590;
 
 /// What the program saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     KeyPress {
         code: u8,
         keysym: u32,
@@ -55,19 +55,19 @@ pub enum Seen {
 }
 
 /// A server, the program on it, and the sink under test.
-pub struct Stage {
-    pub sink: Box<dyn InputSink>,
-    pub control: RustConnection,
+pub(crate) struct Stage {
+    pub(crate) sink: Box<dyn InputSink>,
+    pub(crate) control: RustConnection,
     seen: Receiver<Seen>,
     window: u32,
     mark: i32,
     program: Option<JoinHandle<()>>,
-    pub server: XServer,
+    pub(crate) server: XServer,
 }
 
 impl Stage {
     /// `None`: a program is missing and the test is over. The server's repeat is off.
-    pub fn set(layout: &str) -> Option<Self> {
+    pub(crate) fn set(layout: &str) -> Option<Self> {
         let server = XServer::start(SCREEN, &[])?;
         set_layout(&server, layout)?;
         let sink = sink(&server);
@@ -99,36 +99,36 @@ impl Stage {
         })
     }
 
-    pub fn root(&self) -> u32 {
+    pub(crate) fn root(&self) -> u32 {
         self.control.setup().roots[0].root
     }
 
-    pub fn inject(&mut self, event: InputEvent) {
+    pub(crate) fn inject(&mut self, event: InputEvent) {
         self.sink.inject(&event).expect("the server takes it");
     }
 
-    pub fn down(&mut self, keysym: u32) {
+    pub(crate) fn down(&mut self, keysym: u32) {
         self.inject(InputEvent::KeyDown(Keysym(keysym)));
     }
 
-    pub fn up(&mut self, keysym: u32) {
+    pub(crate) fn up(&mut self, keysym: u32) {
         self.inject(InputEvent::KeyUp(Keysym(keysym)));
     }
 
-    pub fn tap(&mut self, keysym: u32) {
+    pub(crate) fn tap(&mut self, keysym: u32) {
         self.down(keysym);
         self.up(keysym);
     }
 
     /// Does what the owner of a sink does: wakes it when it wants to be.
-    pub fn catch_up(&mut self) {
+    pub(crate) fn catch_up(&mut self) {
         while let Some(patience) = self.sink.next_wakeup() {
             std::thread::sleep(patience);
             self.sink.wake().expect("the server takes it");
         }
     }
 
-    pub fn next(&mut self) -> Seen {
+    pub(crate) fn next(&mut self) -> Seen {
         match self.seen.recv_timeout(PATIENCE) {
             Ok(seen) => seen,
             Err(RecvTimeoutError::Timeout) => panic!("nothing happened"),
@@ -137,7 +137,7 @@ impl Stage {
     }
 
     /// Everything until now: what comes before a mark that the program sees too.
-    pub fn all(&mut self) -> Vec<Seen> {
+    pub(crate) fn all(&mut self) -> Vec<Seen> {
         self.catch_up();
         self.mark += 1;
         let mark = Point {
@@ -157,7 +157,7 @@ impl Stage {
     }
 
     /// The presses of the next keys that are not modifiers.
-    pub fn presses(&mut self, count: usize) -> Vec<(u8, u32, u16)> {
+    pub(crate) fn presses(&mut self, count: usize) -> Vec<(u8, u32, u16)> {
         let mut presses = Vec::new();
         while presses.len() < count {
             if let Seen::KeyPress {
@@ -174,7 +174,7 @@ impl Stage {
     }
 
     /// Types a text and reads what comes out.
-    pub fn types(&mut self, text: &str) -> String {
+    pub(crate) fn types(&mut self, text: &str) -> String {
         for character in text.chars() {
             self.tap(keysym(character));
         }
@@ -186,7 +186,7 @@ impl Stage {
             .collect()
     }
 
-    pub fn keys_down(&self) -> Vec<u8> {
+    pub(crate) fn keys_down(&self) -> Vec<u8> {
         let keys = self
             .control
             .query_keymap()
@@ -199,7 +199,7 @@ impl Stage {
             .collect()
     }
 
-    pub fn locked_mods(&self) -> u16 {
+    pub(crate) fn locked_mods(&self) -> u16 {
         self.control
             .xkb_use_extension(1, 0)
             .expect("sent")
@@ -214,7 +214,7 @@ impl Stage {
         state.locked_mods.into()
     }
 
-    pub fn set_layout(&self, layout: &str) {
+    pub(crate) fn set_layout(&self, layout: &str) {
         set_layout(&self.server, layout).expect("it was there before");
     }
 }
@@ -240,24 +240,24 @@ impl Drop for Stage {
 
 /// Asks until the answer is `wanted` or patience ends, and returns the last answer: requests of two
 /// connections need not be carried out in the order in which they were sent.
-pub fn eventually<T: PartialEq>(ask: impl Fn() -> T, wanted: T) -> T {
+pub(crate) fn eventually<T: PartialEq>(ask: impl Fn() -> T, wanted: &T) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let answer = ask();
-        if answer == wanted || Instant::now() > deadline {
+        if answer == *wanted || Instant::now() > deadline {
             return answer;
         }
     }
 }
 
 /// Another sink on the same server.
-pub fn sink(server: &XServer) -> Box<dyn InputSink> {
+pub(crate) fn sink(server: &XServer) -> Box<dyn InputSink> {
     X11Desktop::new(Server::new(server.display()))
         .input()
         .expect("an input sink")
 }
 
-pub fn keysym(character: char) -> u32 {
+pub(crate) fn keysym(character: char) -> u32 {
     match u32::from(character) {
         latin1 @ 0x20..=0xff => latin1,
         other => 0x0100_0000 | other,
@@ -291,7 +291,7 @@ fn run(display: &str, root: u32, ready: &SyncSender<u32>, sender: &SyncSender<Se
         .reply()
         .expect("it has XKB");
     let maps = EventType::MAP_NOTIFY | EventType::NEW_KEYBOARD_NOTIFY;
-    let parts = MapPart::from(0_u16);
+    let parts = MapPart::KEY_TYPES | MapPart::KEY_SYMS;
     connection
         .xkb_select_events(
             core(),

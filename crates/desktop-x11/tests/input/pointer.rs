@@ -18,7 +18,7 @@ fn place(stage: &Stage) -> (i16, i16) {
 
 /// Fails unless the pointer gets there.
 fn arrives(stage: &Stage, wanted: (i16, i16)) {
-    assert_eq!(eventually(|| place(stage), wanted), wanted);
+    assert_eq!(eventually(|| place(stage), &wanted), wanted);
 }
 
 fn to(stage: &mut Stage, x: i32, y: i32) {
@@ -188,7 +188,7 @@ fn a_dropped_sink_leaves_no_button_down() {
             .reply();
         u16::from(reply.expect("a reply").mask) & 0x100 != 0
     };
-    assert!(eventually(down, true));
+    assert!(eventually(down, &true));
     drop(dropped);
-    assert!(!eventually(down, false));
+    assert!(!eventually(down, &false));
 }

@@ -127,6 +127,9 @@ fn keys_that_mean_or_do_something_are_no_spares() {
             key(vec![group(&[Symbol::in_map(key::F20)])]),
         ],
     );
-    let spares: Vec<_> = map.spares().map(|(code, _)| code.0).collect();
+    let spares: Vec<_> = map.spares(|_, _| false).map(|(code, _)| code.0).collect();
     assert_eq!(spares, [11, 12, 16]);
+    let known = |code, symbol| (code, Some(symbol)) == (Keycode(17), Symbol::in_map(key::F20));
+    let spares: Vec<_> = map.spares(known).map(|(code, _)| code.0).collect();
+    assert_eq!(spares, [11, 12, 16, 17]);
 }
