@@ -14,7 +14,6 @@ fn x264() {
     cc::Build::new()
         .file("shim/x264.c")
         .includes(&x264.include_paths)
-        .warnings_into_errors(false)
         .flag_if_supported("-fvisibility=hidden")
         .compile("selkies_x264");
 }

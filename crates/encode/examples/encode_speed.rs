@@ -75,7 +75,8 @@ fn measure(
     times.sort();
     let millis = |time: Option<&Duration>| time.map_or(0.0, |time| time.as_secs_f64() * 1000.0);
     println!(
-        "  {what:15} median {:6.2} ms  slowest {:6.2} ms  {:9} bytes per frame, first {first:9}",
+        "  {what:15} fastest {:6.2} ms  median {:6.2}  slowest {:6.2}  {:9} bytes per frame, first {first:9}",
+        millis(times.first()),
         millis(times.get(times.len() / 2)),
         millis(times.last()),
         bytes / times.len(),

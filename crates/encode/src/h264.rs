@@ -22,9 +22,13 @@ use crate::planes::Planes;
 
 use rate::Budget;
 
-/// From this many pixels on (1080p) two slices are worth their second thread: on a free core they
-/// shorten the wait for a picture by a third and cost one bit in a hundred.
+/// From this many pixels on (1080p) two slices pay for their second thread, by a tenth to a quarter
+/// of the time and a hundredth more bits.
 const LARGE: u64 = 1920 * 1080;
+
+/// With fewer cores that thread competes with the desktop itself, and waiting for it costs more
+/// than it saves.
+const ENOUGH_CORES: usize = 4;
 
 /// Quality steps by which a keyframe is finer than the pictures after it: what libx264 chooses.
 const KEYFRAME_STEPS: i32 = 3;
@@ -58,7 +62,7 @@ impl H264 {
         let config = ffi::Config {
             coded: planes.coded(),
             full_colour: shape.full_colour,
-            threads: if cores.get() > 1 && size.pixels() >= LARGE {
+            threads: if cores.get() >= ENOUGH_CORES && size.pixels() >= LARGE {
                 2
             } else {
                 1

@@ -3,8 +3,8 @@
 use selkies_media::encoder::{Rate, Tuning};
 
 /// Longest burst at a constant bit rate. A keyframe fills all of it and then keeps the link busy
-/// for as long, so it bounds the delay; half as much made text unreadable after a keyframe, twice
-/// as much did not help the pictures in between.
+/// for as long. Twice as much doubles that wait and makes the pictures in between no better; half as
+/// much leaves half of the bit rate unused on scrolling text.
 const BURST_SECONDS: f64 = 0.05;
 
 /// Where one picture is longer than that: a burst must hold a whole one.

@@ -40,21 +40,6 @@ impl Card {
         }
     }
 
-    /// One row over and over in the upper half, one colour in the lower; quickly made.
-    pub(crate) fn halves(size: Size, row: impl Fn(u32) -> [u8; 3], colour: [u8; 3]) -> Self {
-        let line = Size::new(size.width, 1);
-        let upper = Self::drawn(line, |x, _| row(x))
-            .pixels
-            .repeat((size.height / 2) as usize);
-        let lower = Self::drawn(line, |_, _| colour)
-            .pixels
-            .repeat((size.height - size.height / 2) as usize);
-        Self {
-            size,
-            pixels: Arc::new([upper, lower].concat()),
-        }
-    }
-
     /// Text on a plain ground scrolled up by `scroll` rows; on the right a gradient and a photo-like patch.
     pub(crate) fn desktop(size: Size, scroll: u32) -> Self {
         Self::drawn(size, |x, y| {
@@ -78,14 +63,6 @@ impl Card {
                 let level = wave as u8 + grain;
                 [level, level, level]
             }
-        })
-    }
-
-    /// Grains of two by two pixels: nothing predicts them.
-    pub(crate) fn noise(size: Size, seed: u32) -> Self {
-        Self::drawn(size, |x, y| {
-            let level = 96 + (hash(hash(x / 2, y / 2), seed) % 64) as u8;
-            [level, level, level]
         })
     }
 
@@ -150,6 +127,32 @@ impl Card {
                 "bar {index}: {bar:?} became {seen:?}"
             );
         }
+    }
+}
+
+#[cfg(feature = "x264")]
+impl Card {
+    /// One row over and over in the upper half, one colour in the lower; quickly made.
+    pub(crate) fn halves(size: Size, row: impl Fn(u32) -> [u8; 3], colour: [u8; 3]) -> Self {
+        let line = Size::new(size.width, 1);
+        let upper = Self::drawn(line, |x, _| row(x))
+            .pixels
+            .repeat((size.height / 2) as usize);
+        let lower = Self::drawn(line, |_, _| colour)
+            .pixels
+            .repeat((size.height - size.height / 2) as usize);
+        Self {
+            size,
+            pixels: Arc::new([upper, lower].concat()),
+        }
+    }
+
+    /// Grains of two by two pixels: nothing predicts them.
+    pub(crate) fn noise(size: Size, seed: u32) -> Self {
+        Self::drawn(size, |x, y| {
+            let level = 96 + (hash(hash(x / 2, y / 2), seed) % 64) as u8;
+            [level, level, level]
+        })
     }
 }
 

@@ -1,3 +1,6 @@
+mod decode;
+mod sps;
+
 use selkies_media::Bitrate;
 use selkies_media::damage::Damage;
 use selkies_media::encoder::{EncodeError, EncoderKind, Rate, VideoEncoder};
@@ -5,8 +8,8 @@ use selkies_media::geometry::{Rect, Size};
 use selkies_media::picture::{AccessUnit, Codec};
 
 use crate::card::Card;
-use crate::decode::{self, Baseline};
-use crate::{DELTA, KEYFRAME, damage, encode, encode_damage, sps, tuning};
+use crate::{DELTA, KEYFRAME, damage, encode, encode_damage, tuning};
+use decode::Baseline;
 
 const SIZE: Size = Size::new(640, 360);
 
@@ -217,7 +220,7 @@ fn the_largest_picture_is_encoded() {
 #[test]
 fn a_large_picture_made_by_two_threads_decodes() {
     let size = Size::new(1920, 1080);
-    let mut encoder = crate::open(EncoderKind::H264, 2, size, false, Rate::Quality(25));
+    let mut encoder = crate::open(EncoderKind::H264, 4, size, false, Rate::Quality(25));
     let mut decoder = Baseline::new();
     for scroll in [0, 9] {
         let card = Card::desktop(size, scroll);
@@ -279,12 +282,13 @@ fn a_keyframe_after_stillness_costs_what_its_quality_says() {
 fn a_bit_rate_is_kept_and_changes_live() {
     let rate = |kbps| tuning(Rate::Bitrate(Bitrate::from_kbps(kbps)));
     let mut encoder = open(SIZE, rate(3000).rate);
+    let cards: Vec<Card> = (0..7).map(|seed| Card::noise(SIZE, seed)).collect();
     let mut frames = 0;
     let mut kbps = |encoder: &mut dyn VideoEncoder, framerate: usize| {
         let bits: usize = (0..framerate * 2)
             .map(|_| {
                 frames += 1;
-                let unit = send(encoder, &Card::noise(SIZE, frames));
+                let unit = send(encoder, &cards[frames % cards.len()]);
                 assert_eq!(unit.keyframe, frames == 1);
                 unit.data.len() * 8
             })

@@ -4,9 +4,11 @@ use selkies_media::damage::Damage;
 use selkies_media::encoder::{EncoderKind, Rate, VideoEncoder};
 use selkies_media::geometry::{Rect, Size};
 use selkies_media::picture::{AccessUnit, Codec};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
 
 use crate::card::Card;
-use crate::{DELTA, KEYFRAME, damage, decode, encode, encode_damage, tuning};
+use crate::{DELTA, KEYFRAME, damage, encode, encode_damage, tuning};
 
 const SIZE: Size = Size::new(640, 360);
 
@@ -26,7 +28,7 @@ fn assemble(units: &[AccessUnit], size: Size) -> Card {
         .iter()
         .map(|unit| {
             assert_eq!((unit.codec, unit.keyframe), (Codec::Jpeg, true));
-            let stripe = decode::jpeg(&unit.data);
+            let stripe = decode(&unit.data);
             assert_eq!(stripe.size, Size::new(unit.area.width, unit.area.height));
             stripe
         })
@@ -39,6 +41,18 @@ fn assemble(units: &[AccessUnit], size: Size) -> Card {
             .position(|unit| unit.area.rows().contains(&y))
             .expect("every row is in a stripe");
         stripes[index].at(x, y - units[index].area.y)
+    })
+}
+
+fn decode(bytes: &[u8]) -> Card {
+    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
+    let rgb = decoder.decode().expect("a JPEG");
+    let (width, height) = decoder.dimensions().expect("a JPEG with a size");
+    let size = Size::new(width as u32, height as u32);
+    assert_eq!(rgb.len(), width * height * 3);
+    Card::drawn(size, |x, y| {
+        let start = (y as usize * width + x as usize) * 3;
+        [rgb[start + 2], rgb[start + 1], rgb[start]]
     })
 }
 

@@ -1,11 +1,9 @@
 //! What comes out of the encoders is decoded by somebody else's decoder and compared with what went in.
 
 mod card;
-mod decode;
 #[cfg(feature = "x264")]
 mod h264;
 mod jpeg;
-mod sps;
 
 use std::num::NonZeroUsize;
 

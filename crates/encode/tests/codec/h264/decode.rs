@@ -6,22 +6,8 @@ use std::thread;
 
 use openh264::formats::YUVSource;
 use selkies_media::geometry::Size;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
 
 use crate::card::Card;
-
-pub(crate) fn jpeg(bytes: &[u8]) -> Card {
-    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
-    let rgb = decoder.decode().expect("a JPEG");
-    let (width, height) = decoder.dimensions().expect("a JPEG with a size");
-    let size = Size::new(width as u32, height as u32);
-    assert_eq!(rgb.len(), width * height * 3);
-    Card::drawn(size, |x, y| {
-        let start = (y as usize * width + x as usize) * 3;
-        [rgb[start + 2], rgb[start + 1], rgb[start]]
-    })
-}
 
 /// OpenH264, for the baseline profile.
 pub(crate) struct Baseline(openh264::decoder::Decoder);
