@@ -7,6 +7,7 @@
 
 pub mod damage;
 pub mod encoder;
+pub mod flow;
 pub mod frame;
 pub mod geometry;
 pub mod pacing;

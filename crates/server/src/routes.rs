@@ -40,7 +40,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         prefix => {
             let home = HeaderValue::from_str(&format!("{prefix}/")).ok();
             Router::new()
-                .nest(prefix, routes.clone())
+                .nest(prefix, routes)
                 .fallback(move || {
                     let home = home.clone();
                     async move {
