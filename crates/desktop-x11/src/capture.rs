@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use selkies_desktop::{DesktopError, FrameSource};
 use selkies_media::frame::PixelMemory as _;
 use selkies_media::geometry::LARGEST;
-use selkies_media::time::Clock;
+use selkies_media::time::{Clock, Timestamp};
 use selkies_media::{Damage, Frame, Size};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::Window;
@@ -44,6 +44,8 @@ pub(crate) struct Capture {
     pool: Pool,
     /// The server has painted where we have not asked yet.
     painted: bool,
+    /// When we learnt of the first of what is not handed out yet.
+    damaged: Option<Timestamp>,
     /// Painted, but not read yet.
     unread: Damage,
     refusals: u32,
@@ -69,6 +71,7 @@ impl Capture {
             reader,
             pool: Pool::new(size),
             painted: true,
+            damaged: None,
             unread,
             refusals: 0,
         })
@@ -124,6 +127,7 @@ impl Capture {
             None => Damage::full(size),
         };
         drop(memory);
+        let damaged = self.damaged.take().unwrap_or(captured);
         if changed.is_empty() {
             self.pool.caught_up(place);
             return Ok(None);
@@ -131,6 +135,7 @@ impl Capture {
         self.pool.promote(place, &changed);
         let surface = self.pool.lend().expect("the latest picture is in the pool");
         Ok(Some(Frame {
+            damaged,
             captured,
             surface,
             damage: changed,
@@ -162,7 +167,11 @@ impl FrameSource for Capture {
         };
         loop {
             let news = self.watch.news(&self.connection)?;
-            self.painted |= news.painted;
+            if news.painted {
+                self.painted = true;
+                let now = self.clock.stamp(Instant::now());
+                self.damaged.get_or_insert(now);
+            }
             if news.resized {
                 self.fit_to_screen()?;
             }

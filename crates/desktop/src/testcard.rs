@@ -39,6 +39,8 @@ struct State {
     moving: bool,
     lost: bool,
     sources: usize,
+    /// When it was last painted anew, by the card's own clock.
+    painted: Option<Instant>,
     events: VecDeque<InputEvent>,
 }
 
@@ -52,6 +54,7 @@ impl TestCard {
             moving: false,
             lost: false,
             sources: 0,
+            painted: None,
             events: VecDeque::new(),
         };
         Self {
@@ -67,6 +70,7 @@ impl TestCard {
     pub fn advance(&self) {
         let mut state = self.lock();
         state.number = state.number.wrapping_add(1);
+        state.painted = Some((self.now)());
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -198,7 +202,9 @@ impl FrameSource for Source {
         }
         if state.moving {
             state.number = state.number.wrapping_add(1);
+            state.painted = Some((self.card.now)());
         }
+        let painted = state.painted;
         let (size, number) = (state.size, state.number);
         drop(state);
         if self.shown == Some((size, number)) {
@@ -217,7 +223,9 @@ impl FrameSource for Source {
         let surface = CpuSurface::new(size, stride, Arc::new(paint(size, number)))
             .expect("the painter fills as many bytes as the size needs");
         let captured = self.clock.stamp((self.card.now)());
+        let damaged = painted.map_or(captured, |painted| self.clock.stamp(painted));
         Ok(Some(Frame {
+            damaged,
             captured,
             surface: Surface::Cpu(surface),
             damage,

@@ -94,6 +94,7 @@ fn frame(size: Size, pixels: Vec<u8>, changed: Rect) -> Frame {
     );
     let surface = Surface::Cpu(surface.expect("a picture is drawn with as many pixels as it has"));
     Frame {
+        damaged: Timestamp::ZERO,
         captured: Timestamp::ZERO,
         surface,
         damage,

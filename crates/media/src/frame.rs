@@ -10,6 +10,8 @@ use crate::time::Timestamp;
 /// One raw picture of an output and what changed in it since the frame before.
 #[derive(Clone, Debug)]
 pub struct Frame {
+    /// When the display server first said that something changed.
+    pub damaged: Timestamp,
     /// When its pixels were read from the display server.
     pub captured: Timestamp,
     /// The pixels. The size of the picture is [`Surface::size`].

@@ -13,6 +13,7 @@ pub mod geometry;
 pub mod pacing;
 pub mod picture;
 pub mod time;
+pub mod trace;
 pub mod units;
 
 pub use damage::Damage;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::geometry::{Rect, Size};
 use crate::time::Timestamp;
+use crate::trace::InputMark;
 
 /// How the bytes of an access unit are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,12 +41,16 @@ pub struct Picture {
     pub keyframe: bool,
     /// The changed stripes, from top to bottom.
     pub units: Arc<[AccessUnit]>,
+    /// When the display server first said that something changed.
+    pub damaged: Timestamp,
     /// When the pixels were read from the display server.
     pub captured: Timestamp,
     /// When the encoder began.
     pub encode_started: Timestamp,
     /// When the encoder was done.
     pub encoded: Timestamp,
+    /// The inputs this picture is the first answer to.
+    pub answers: Vec<InputMark>,
     /// The units as the transport sends them, made by the first link that does and shared by all.
     pub framed: OnceLock<Box<[Bytes]>>,
 }

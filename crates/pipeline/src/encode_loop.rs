@@ -1,9 +1,10 @@
 //! The encode thread: takes the newest frame, encodes it once, hands it to everyone.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use selkies_media::encoder::VideoEncoder;
+use selkies_media::trace::Marks;
 use selkies_media::{
     AccessUnit, Clock, Damage, Directive, EncodeError, EncoderFactory, Frame, Picture, Size,
     Timestamp,
@@ -18,6 +19,7 @@ pub(crate) struct Encode {
     pub(crate) encoders: Arc<dyn EncoderFactory>,
     pub(crate) clock: Clock,
     pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) marks: Arc<Mutex<Marks>>,
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) tell: Arc<dyn Fn(Notice) + Send + Sync>,
 }
@@ -78,7 +80,8 @@ impl Encode {
         let keyframe =
             work.keyframe || progress.number == 0 || self.keyframe_is_due(progress, encode_started);
         let units = self.encode_with_retry(progress, &frame, keyframe, &work.tuning)?;
-        let (captured, size) = (frame.captured, frame.size());
+        let (damaged, captured, size) = (frame.damaged, frame.captured, frame.size());
+        let answers = self.marks.lock().unwrap_or_else(PoisonError::into_inner).answered(damaged);
         progress.last = Some(frame);
         if units.is_empty() {
             return Ok(None);
@@ -94,9 +97,11 @@ impl Encode {
             size,
             keyframe: complete,
             units: units.into(),
+            damaged,
             captured,
             encode_started,
             encoded: self.now(),
+            answers,
             framed: OnceLock::new(),
         }))
     }

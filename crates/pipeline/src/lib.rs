@@ -12,12 +12,13 @@ mod fanout;
 mod mailbox;
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use selkies_desktop::{Desktop, DesktopError};
 use selkies_media::encoder::{Shape, Tuning};
+use selkies_media::trace::Marks;
 use selkies_media::{Clock, EncodeError, EncoderFactory, EncoderKind, Size};
 
 use fanout::Fanout;
@@ -58,7 +59,8 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Starts both threads. `tell` is called at most once, from one of them.
+    /// Starts both threads. Pictures tell which of `marks` they answer. `tell` is called at most
+    /// once, from one of the threads.
     ///
     /// # Errors
     /// When the operating system refuses a thread.
@@ -67,6 +69,7 @@ impl Pipeline {
         desktop: Arc<dyn Desktop>,
         encoders: Arc<dyn EncoderFactory>,
         clock: Clock,
+        marks: Arc<Mutex<Marks>>,
         tell: impl Fn(Notice) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let mailbox = Arc::new(Mailbox::new(spec.tuning));
@@ -92,6 +95,7 @@ impl Pipeline {
             encoders,
             clock,
             mailbox,
+            marks,
             fanout,
             tell,
         };

@@ -54,6 +54,7 @@ impl Mailbox {
     pub(crate) fn put(&self, mut frame: Frame) -> bool {
         let mut slot = self.lock();
         if let Some(replaced) = slot.frame.take() {
+            frame.damaged = frame.damaged.min(replaced.damaged);
             if replaced.size() == frame.size() {
                 frame.damage.merge(&replaced.damage);
             } else {

@@ -99,11 +99,13 @@ fn bench(queue: QueueLimits) -> Bench {
     };
     let (tell, notices) = mpsc::sync_channel(4);
     let clock = Clock::starting_at(Instant::now());
+    let marks = Arc::default();
     let pipeline = Pipeline::start(
         spec,
         Arc::new(card.clone()),
         scribes.clone(),
         clock,
+        marks,
         move |notice| {
             tell.send(notice).expect("the bench listens");
         },

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 use std::future::{Future, pending};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use selkies_desktop::Desktop;
+use selkies_media::trace::Marks;
 use selkies_media::{Clock, EncoderFactory, Timestamp};
 use selkies_pipeline::{Notice, Pipeline, QueueLimits, Spec};
 use selkies_session::{Action, Input, Plan, Role, Session, ViewerId};
@@ -91,6 +92,7 @@ pub(crate) struct Driver {
     queue: QueueLimits,
     keyframe_interval: Option<Duration>,
     desk: Option<Desk>,
+    marks: Arc<Mutex<Marks>>,
     pipeline: Option<Pipeline>,
     retired: JoinSet<()>,
     stop: watch::Sender<bool>,
@@ -115,6 +117,7 @@ impl Driver {
             queue: queue_limits(&parts.settings),
             keyframe_interval: keyframe_interval(&parts.settings),
             desk: None,
+            marks: Arc::default(),
             pipeline: None,
             retired: JoinSet::new(),
             stop,
@@ -340,6 +343,7 @@ impl Driver {
             self.desktop.clone(),
             self.encoders.clone(),
             self.clock,
+            self.marks.clone(),
             notify,
         ) {
             Ok(pipeline) => {

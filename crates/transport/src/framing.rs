@@ -52,9 +52,11 @@ mod tests {
             size: Size::new(64, 48),
             keyframe: true,
             units: [unit].into(),
+            damaged: Timestamp::ZERO,
             captured: Timestamp::ZERO,
             encode_started: Timestamp::ZERO,
             encoded: Timestamp::ZERO,
+            answers: Vec::new(),
             framed: OnceLock::new(),
         }
     }

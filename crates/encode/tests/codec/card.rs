@@ -93,6 +93,7 @@ impl Card {
         let surface = CpuSurface::new(self.size, self.size.width as usize * 4, self.pixels.clone());
         let surface = Surface::Cpu(surface.expect("the pixels fit"));
         Frame {
+            damaged: Timestamp::ZERO,
             captured: Timestamp::ZERO,
             surface,
             damage,
