@@ -76,6 +76,8 @@ export class Page {
     this.#scope.listen(document, 'fullscreenchange', () => this.#card.update());
     this.#scope.add(client.subscribe(() => this.#update()));
     this.#update();
+    // Text, from an input method or a phone, arrives only where the focus is.
+    if (!this.#cover) client.giveKeyboard('desktop');
   }
 
   /** One of the keys that are not the desktop's. */

@@ -1,0 +1,109 @@
+// Chromium, and what a test does with a page of it.
+
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { decode } from './png.mjs';
+import { until } from './wait.mjs';
+
+const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
+
+export const CHROMIUM = CANDIDATES.find((path) => path && existsSync(path));
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-proxy-server'];
+
+/** Starts a browser of our own. */
+export function startBrowser() {
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS, headless: true });
+}
+
+/** What a person sees and does. */
+export class Desk {
+  /** What the page said when something went wrong. */
+  troubles = [];
+
+  constructor(page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.troubles.push(error.message));
+  }
+
+  /** One word for how things are. */
+  get state() {
+    return this.page.evaluate(() => document.getElementById('root')?.dataset.state);
+  }
+
+  /** Waits for a state. */
+  is(state, options) {
+    return until(`the page says ${state}`, async () => {
+      const now = await this.state;
+      if (now !== state) throw new Error(`it says ${now}`);
+      return true;
+    }, options);
+  }
+
+  /** Opens the link and waits for a picture. */
+  async open(url) {
+    const response = await this.page.goto(url);
+    await this.is('streaming');
+    return response;
+  }
+
+  /** The size of the picture in its own pixels, and where it lies in CSS pixels. */
+  canvas() {
+    return this.page.evaluate(() => {
+      const canvas = document.getElementById('screen');
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      return { width: canvas.width, height: canvas.height, box: { left, top, width, height }, ratio: devicePixelRatio };
+    });
+  }
+
+  /** The picture, pixel by pixel. */
+  async picture() {
+    const base64 = await this.page.evaluate(async () => {
+      const canvas = document.getElementById('screen');
+      const copy = new OffscreenCanvas(canvas.width, canvas.height);
+      copy.getContext('2d').drawImage(canvas, 0, 0);
+      const blob = await copy.convertToBlob({ type: 'image/png' });
+      return new Promise((resolve) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(',') + 1));
+        reader.readAsDataURL(blob);
+      });
+    });
+    return decode(Buffer.from(base64, 'base64'));
+  }
+
+  /** The page as it is put on the screen, in device pixels. */
+  async screenshot() {
+    return decode(await this.page.screenshot({ scale: 'device' }));
+  }
+
+  /** Pictures drawn so far, counted once a second. */
+  get frames() {
+    return this.page.evaluate(() => Number(document.getElementById('root')?.dataset.frames ?? 0));
+  }
+
+  /** The CSS point in the middle of a pixel of the picture. */
+  async pointOf(x, y) {
+    const { width, height, box } = await this.canvas();
+    return { x: box.left + ((x + 0.5) * box.width) / width, y: box.top + ((y + 0.5) * box.height) / height };
+  }
+
+  async moveTo(x, y) {
+    const at = await this.pointOf(x, y);
+    await this.page.mouse.move(at.x, at.y);
+  }
+
+  async click(x, y, options) {
+    await this.moveTo(x, y);
+    await this.page.mouse.down(options);
+    await this.page.mouse.up(options);
+  }
+
+  /** Opens the menu as the shortcut does. */
+  async menu() {
+    await this.page.keyboard.press('Control+Shift+M');
+    const card = this.page.locator('.card');
+    await card.waitFor();
+    return card;
+  }
+}
