@@ -39,8 +39,15 @@ impl Marks {
 
     /// Takes those a change noticed at `damaged` answers: the ones injected before it.
     pub fn answered(&mut self, damaged: Timestamp) -> Vec<InputMark> {
-        let due = self.waiting.iter().take_while(|mark| mark.injected <= damaged).count();
-        self.waiting.drain(..due).filter(|mark| damaged.since(mark.injected) <= LONGEST_ANSWER).collect()
+        let due = self
+            .waiting
+            .iter()
+            .take_while(|mark| mark.injected <= damaged)
+            .count();
+        self.waiting
+            .drain(..due)
+            .filter(|mark| damaged.since(mark.injected) <= LONGEST_ANSWER)
+            .collect()
     }
 }
 
@@ -65,8 +72,15 @@ pub enum Step {
 
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Inject, Self::React, Self::Capture, Self::Wait, Self::Encode, Self::Queue, Self::Send];
+    pub const ALL: [Self; 7] = [
+        Self::Inject,
+        Self::React,
+        Self::Capture,
+        Self::Wait,
+        Self::Encode,
+        Self::Queue,
+        Self::Send,
+    ];
 
     /// A word for logs and metrics.
     #[must_use]
@@ -98,7 +112,11 @@ const GROWTH: f64 = 1.2;
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { buckets: [0; BUCKETS], count: 0, sum: Duration::ZERO }
+        Self {
+            buckets: [0; BUCKETS],
+            count: 0,
+            sum: Duration::ZERO,
+        }
     }
 }
 
@@ -137,7 +155,11 @@ impl Histogram {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a logarithm of a bounded number")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a logarithm of a bounded number"
+)]
 fn bucket_of(span: Duration) -> usize {
     let micros = (span.as_secs_f64() * 1e6).max(1.0);
     let bucket = (micros.ln() / GROWTH.ln()).ceil();
@@ -154,7 +176,12 @@ mod tests {
 
     fn mark(id: u32, injected: u64) -> InputMark {
         let injected = Timestamp::from_micros(injected);
-        InputMark { viewer: 1, id, received: injected, injected }
+        InputMark {
+            viewer: 1,
+            id,
+            received: injected,
+            injected,
+        }
     }
 
     #[test]
@@ -192,7 +219,11 @@ mod tests {
             histogram.add(Duration::from_millis(millis));
         }
         for (share, expected) in [(0.5, 50.0), (0.95, 95.0), (0.99, 99.0)] {
-            let found = histogram.percentile(share).expect("there are some").as_secs_f64() * 1000.0;
+            let found = histogram
+                .percentile(share)
+                .expect("there are some")
+                .as_secs_f64()
+                * 1000.0;
             assert!((found / expected - 1.0).abs() < 0.2, "{share}: {found}");
         }
         histogram.add(Duration::from_secs(3600));

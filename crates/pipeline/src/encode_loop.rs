@@ -68,7 +68,9 @@ impl Encode {
         if work.tuned != progress.tuned {
             progress.tuned = work.tuned;
             if let Err(error) = progress.encoder.tune(&work.tuning) {
-                let EncodeError::Unsupported { .. } = error else { return Err(error) };
+                let EncodeError::Unsupported { .. } = error else {
+                    return Err(error);
+                };
                 tracing::warn!(%error, "kept the old tuning");
             }
         }
@@ -81,7 +83,11 @@ impl Encode {
             work.keyframe || progress.number == 0 || self.keyframe_is_due(progress, encode_started);
         let units = self.encode_with_retry(progress, &frame, keyframe, &work.tuning)?;
         let (damaged, captured, size) = (frame.damaged, frame.captured, frame.size());
-        let answers = self.marks.lock().unwrap_or_else(PoisonError::into_inner).answered(damaged);
+        let answers = self
+            .marks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .answered(damaged);
         progress.last = Some(frame);
         if units.is_empty() {
             return Ok(None);
