@@ -1,10 +1,11 @@
 //! Keeps windows within reach: no frame is larger than the room there is, and after a resize of the
 //! screen none is left outside. Window managers move windows back but do not shrink them, and a
-//! desktop that was large a moment ago is shown on a phone now.
+//! desktop that was large a moment ago is shown on a phone now. When there is room again, a window
+//! that nobody has touched since gets back the size it had.
 //!
 //! Speaks EWMH (Extended Window Manager Hints 1.5) as a pager does, so the window manager decides.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
@@ -25,7 +26,6 @@ x11rb::atom_manager! {
         _NET_MOVERESIZE_WINDOW,
         _NET_WM_STATE,
         _NET_WM_STATE_FULLSCREEN,
-        _NET_WM_STATE_HIDDEN,
         _NET_WM_STATE_MAXIMIZED_HORZ,
         _NET_WM_STATE_MAXIMIZED_VERT,
         _NET_WM_WINDOW_TYPE,
@@ -43,11 +43,85 @@ struct Rectangle {
     height: i32,
 }
 
+/// No screen leaves less room than this, in pixels.
+const SMALLEST: i32 = 64;
+
+/// A window may be this much smaller than what it was told: a terminal is a whole number of letters
+/// wide.
+const SLACK: i32 = 40;
+
+/// A window that was moved or shrunk from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Displaced {
+    /// Where it was before that.
+    home: Rectangle,
+    /// Where it was when it was told last, and where it is to be since.
+    before: Rectangle,
+    told: Rectangle,
+}
+
+impl Displaced {
+    /// True when the window is at `frame` because of us. It may have refused to be as small as it
+    /// was told, or be smaller by part of a letter; or nobody has come to our request yet.
+    fn explains(&self, frame: Rectangle) -> bool {
+        let same = |one: i32, other: i32| one.abs_diff(other) <= 2;
+        let took = |length: i32, told: i32, home: i32| {
+            (told.saturating_sub(SLACK)..=home.max(told)).contains(&length)
+        };
+        frame == self.before
+            || same(frame.x, self.told.x)
+                && same(frame.y, self.told.y)
+                && took(frame.width, self.told.width, self.home.width)
+                && took(frame.height, self.told.height, self.home.height)
+    }
+}
+
+/// What a window manager draws around a window.
+#[derive(Clone, Copy, Debug, Default)]
+struct Borders {
+    left: i32,
+    right: i32,
+    top: i32,
+    bottom: i32,
+}
+
+impl Borders {
+    fn around(self, inner: Rectangle) -> Rectangle {
+        Rectangle {
+            x: inner.x.saturating_sub(self.left),
+            y: inner.y.saturating_sub(self.top),
+            width: inner
+                .width
+                .saturating_add(self.left)
+                .saturating_add(self.right),
+            height: inner
+                .height
+                .saturating_add(self.top)
+                .saturating_add(self.bottom),
+        }
+    }
+
+    fn inside(self, frame: Rectangle) -> Rectangle {
+        Rectangle {
+            x: frame.x.saturating_add(self.left),
+            y: frame.y.saturating_add(self.top),
+            width: frame
+                .width
+                .saturating_sub(self.left)
+                .saturating_sub(self.right),
+            height: frame
+                .height
+                .saturating_sub(self.top)
+                .saturating_sub(self.bottom),
+        }
+    }
+}
+
 /// What has been looked at.
 pub(crate) struct Tidy {
     root: Window,
     atoms: Atoms,
-    known: HashSet<Window>,
+    known: HashMap<Window, Option<Displaced>>,
     area: Rectangle,
 }
 
@@ -56,7 +130,7 @@ impl Tidy {
         Ok(Self {
             root,
             atoms: Atoms::new(connection)?.reply()?,
-            known: HashSet::new(),
+            known: HashMap::new(),
             area: Rectangle::default(),
         })
     }
@@ -92,98 +166,117 @@ impl Tidy {
             width: signed(width),
             height: signed(height),
         };
-        let all = area != self.area;
-        for &window in &list {
-            if all || !self.known.contains(&window) {
-                match self.fit(connection, window, area) {
-                    // It may be closed by now.
-                    Ok(()) | Err(PaintError::Refused(_)) => {}
-                    Err(error) => return Err(error),
-                }
-            }
+        // While the screen changes there is next to no room for a moment.
+        if area.width < SMALLEST || area.height < SMALLEST {
+            return Ok(());
         }
-        self.known = list.into_iter().collect();
+        let all = area != self.area;
+        let mut known = HashMap::new();
+        for window in list {
+            let before = self.known.get(&window).copied();
+            let displaced = match before {
+                Some(unchanged) if !all => unchanged,
+                _ => match self.fit(connection, window, area, before.flatten()) {
+                    // It may be closed by now.
+                    Err(PaintError::Refused(_)) => None,
+                    other => other?,
+                },
+            };
+            known.insert(window, displaced);
+        }
+        self.known = known;
         self.area = area;
         connection.flush()?;
         Ok(())
     }
 
+    /// Returns what is to be remembered of `window`.
     fn fit(
         &self,
         connection: &RustConnection,
         window: Window,
         area: Rectangle,
-    ) -> Result<(), PaintError> {
-        let atoms = &self.atoms;
-        let states = self.numbers(connection, window, atoms._NET_WM_STATE, AtomEnum::ATOM, 32)?;
-        let kinds = self.numbers(
-            connection,
-            window,
-            atoms._NET_WM_WINDOW_TYPE,
-            AtomEnum::ATOM,
-            8,
-        )?;
-        let placed_by_manager = [
-            atoms._NET_WM_STATE_FULLSCREEN,
-            atoms._NET_WM_STATE_MAXIMIZED_HORZ,
-            atoms._NET_WM_STATE_MAXIMIZED_VERT,
-            atoms._NET_WM_STATE_HIDDEN,
-        ];
-        let ordinary = kinds.first().is_none_or(|kind| {
-            [
-                atoms._NET_WM_WINDOW_TYPE_NORMAL,
-                atoms._NET_WM_WINDOW_TYPE_DIALOG,
-            ]
-            .contains(kind)
-        });
-        if !ordinary || states.iter().any(|state| placed_by_manager.contains(state)) {
-            return Ok(());
+        displaced: Option<Displaced>,
+    ) -> Result<Option<Displaced>, PaintError> {
+        if !self.is_placed_by_people(connection, window)? {
+            return Ok(displaced);
         }
+        let borders = self.borders(connection, window)?;
         let size = connection.get_geometry(window)?.reply()?;
         let place = connection
             .translate_coordinates(window, self.root, 0, 0)?
             .reply()?;
-        let extents = self.numbers(
-            connection,
-            window,
-            atoms._NET_FRAME_EXTENTS,
-            AtomEnum::CARDINAL,
-            4,
-        )?;
-        let (left, right, top, bottom) = match *extents.as_slice() {
-            [left, right, top, bottom] => {
-                (signed(left), signed(right), signed(top), signed(bottom))
-            }
-            _ => (0, 0, 0, 0),
+        let inner = Rectangle {
+            x: place.dst_x.into(),
+            y: place.dst_y.into(),
+            width: size.width.into(),
+            height: size.height.into(),
         };
-        let frame = Rectangle {
-            x: i32::from(place.dst_x).saturating_sub(left),
-            y: i32::from(place.dst_y).saturating_sub(top),
-            width: i32::from(size.width)
-                .saturating_add(left)
-                .saturating_add(right),
-            height: i32::from(size.height)
-                .saturating_add(top)
-                .saturating_add(bottom),
-        };
-        let wanted = within(frame, area);
-        if wanted == frame {
-            return Ok(());
+        let frame = borders.around(inner);
+        let (wanted, displaced) = decide(frame, area, displaced);
+        if wanted != frame {
+            self.ask(connection, window, borders.inside(wanted))?;
         }
+        Ok(displaced)
+    }
+
+    /// Not the panel, and nothing that the window manager sizes by itself.
+    fn is_placed_by_people(
+        &self,
+        connection: &RustConnection,
+        window: Window,
+    ) -> Result<bool, PaintError> {
+        let atoms = &self.atoms;
+        let atom = AtomEnum::ATOM;
+        let states = self.numbers(connection, window, atoms._NET_WM_STATE, atom, 32)?;
+        let kinds = self.numbers(connection, window, atoms._NET_WM_WINDOW_TYPE, atom, 8)?;
+        let sized = [
+            atoms._NET_WM_STATE_FULLSCREEN,
+            atoms._NET_WM_STATE_MAXIMIZED_HORZ,
+            atoms._NET_WM_STATE_MAXIMIZED_VERT,
+        ];
+        let ordinary = [
+            atoms._NET_WM_WINDOW_TYPE_NORMAL,
+            atoms._NET_WM_WINDOW_TYPE_DIALOG,
+        ];
+        Ok(!states.iter().any(|state| sized.contains(state))
+            && kinds.first().is_none_or(|kind| ordinary.contains(kind)))
+    }
+
+    fn borders(&self, connection: &RustConnection, window: Window) -> Result<Borders, PaintError> {
+        let name = self.atoms._NET_FRAME_EXTENTS;
+        let extents = self.numbers(connection, window, name, AtomEnum::CARDINAL, 4)?;
+        Ok(match *extents.as_slice() {
+            [left, right, top, bottom] => Borders {
+                left: signed(left),
+                right: signed(right),
+                top: signed(top),
+                bottom: signed(bottom),
+            },
+            _ => Borders::default(),
+        })
+    }
+
+    /// Asks the window manager to give `window`, without its frame, the place `inner`.
+    fn ask(
+        &self,
+        connection: &RustConnection,
+        window: Window,
+        inner: Rectangle,
+    ) -> Result<(), PaintError> {
         // With static gravity the position is that of the window, not that of its frame. Bits 8 to
         // 11: all four numbers count; bit 13: it is a pager that asks.
         let flags = u32::from(Gravity::STATIC) | 0b1111 << 8 | 1 << 13;
-        let positive = |number: i32| u32::try_from(number.max(1)).unwrap_or(1);
         let message = ClientMessageEvent::new(
             32,
             window,
-            atoms._NET_MOVERESIZE_WINDOW,
+            self.atoms._NET_MOVERESIZE_WINDOW,
             [
                 flags,
-                wanted.x.saturating_add(left).cast_unsigned(),
-                wanted.y.saturating_add(top).cast_unsigned(),
-                positive(wanted.width.saturating_sub(left).saturating_sub(right)),
-                positive(wanted.height.saturating_sub(top).saturating_sub(bottom)),
+                inner.x.cast_unsigned(),
+                inner.y.cast_unsigned(),
+                inner.width.max(1).cast_unsigned(),
+                inner.height.max(1).cast_unsigned(),
             ],
         );
         let to_manager = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
@@ -208,6 +301,29 @@ impl Tidy {
 
 fn signed(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(0)
+}
+
+/// Where `frame` is to be now, and what is to be remembered of it.
+fn decide(
+    frame: Rectangle,
+    area: Rectangle,
+    displaced: Option<Displaced>,
+) -> (Rectangle, Option<Displaced>) {
+    // The window manager may not have come to the last request yet. A person who has touched the
+    // window since has chosen a new home for it.
+    let untouched = displaced.filter(|one| one.explains(frame));
+    let home = untouched.map_or(frame, |one| one.home);
+    let wanted = within(home, area);
+    let displaced = (wanted != home).then_some(Displaced {
+        home,
+        before: frame,
+        told: wanted,
+    });
+    match untouched {
+        // What it made of the request is as good.
+        Some(last) if last.told == wanted => (frame, displaced),
+        _ => (wanted, displaced),
+    }
 }
 
 /// `frame`, no larger than `area`, moved inside as little as needed.
@@ -269,6 +385,34 @@ mod tests {
         assert_eq!(
             within(frame(i32::MIN, i32::MAX, i32::MAX, i32::MAX), AREA),
             AREA
+        );
+    }
+
+    #[test]
+    fn a_window_gets_back_what_it_had_when_there_is_room_again() {
+        let (large, small) = (frame(0, 0, 1280, 660), AREA);
+        let home = frame(248, 86, 784, 490);
+        assert_eq!(decide(home, large, None), (home, None));
+        let (told, displaced) = decide(home, small, None);
+        assert_eq!(told, frame(0, 86, 390, 490));
+        // It took a whole number of letters.
+        let taken = frame(0, 86, 383, 490);
+        assert_eq!(decide(taken, small, displaced).0, taken);
+        assert_eq!(decide(taken, large, displaced), (home, None));
+        // It cannot be that small.
+        let refused = frame(0, 86, 600, 490);
+        assert_eq!(decide(refused, large, displaced), (home, None));
+        // It had no time to do it.
+        assert_eq!(decide(home, large, displaced).0, home);
+    }
+
+    #[test]
+    fn a_window_that_a_person_moved_stays_there() {
+        let (_, displaced) = decide(frame(248, 86, 784, 490), AREA, None);
+        let moved = frame(20, 200, 300, 300);
+        assert_eq!(
+            decide(moved, frame(0, 0, 1280, 660), displaced),
+            (moved, None)
         );
     }
 

@@ -19,6 +19,9 @@ pub(crate) const SOCKETS: &str = "/tmp/.X11-unix";
 /// How long it may take to start. A busy machine needs seconds.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How often it is started when it has to find a free number by itself.
+const TRIES: u32 = 3;
+
 /// How to start it.
 pub(crate) struct Recipe<'a> {
     pub(crate) program: &'a Path,
@@ -32,6 +35,21 @@ pub(crate) struct Recipe<'a> {
 /// Starts it on display `number`, or on a free one, and returns when it can be talked to.
 pub(crate) fn start(recipe: &Recipe<'_>, number: Option<u32>) -> Result<(Child, u32), StartError> {
     make_socket_directory(Path::new(SOCKETS))?;
+    let mut tries = 1;
+    loop {
+        match launch(recipe, number) {
+            // Servers that look for a free number at the same time get in each other's way: one
+            // gives up over the half-written lock of another.
+            Err(StartError::Server { said }) if number.is_none() && tries < TRIES => {
+                tracing::warn!(%said, "the X server did not start; trying again");
+                tries += 1;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn launch(recipe: &Recipe<'_>, number: Option<u32>) -> Result<(Child, u32), StartError> {
     let (width, height) = recipe.largest;
     let mut command = Command::new(recipe.program);
     if let Some(number) = number {

@@ -39,7 +39,7 @@ impl Parent {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn()
             .expect("the example starts");
         let output = BufReader::new(process.stdout.take().expect("asked for"));

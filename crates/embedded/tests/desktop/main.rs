@@ -79,12 +79,13 @@ fn windows_panel_and_wallpaper_follow_the_size_of_the_screen() {
     };
     let screen = Screen::connect(&embedded.display(), embedded.cookie()).expect("we are let in");
     until("the window manager, a terminal and the panel", || {
-        screen.is_managed() && screen.windows().len() >= 2
+        screen.is_managed()
+            && screen.windows().len() >= 2
+            && screen.work_area().is_some_and(|area| area.height < 720)
     });
-    for size in [(1280, 720), (390, 700), (2560, 1600), (320, 240)] {
-        if size != (1280, 720) {
-            screen.resize(size);
-        }
+    let at_first = sizes(&screen);
+    for size in [(390, 700), (2560, 1600), (320, 240), (1280, 720)] {
+        screen.resize(size);
         until("a wallpaper as large as the screen", || {
             screen.wallpaper() == Some(size)
         });
@@ -106,6 +107,9 @@ fn windows_panel_and_wallpaper_follow_the_size_of_the_screen() {
         });
     }
     assert!(screen.colours() > 50, "the wallpaper is a picture");
+    until("every window has its first size again", || {
+        sizes(&screen) == at_first
+    });
 }
 
 #[test]
@@ -252,6 +256,13 @@ fn a_command_that_is_not_there_is_an_error_at_once() {
         let refused = Embedded::start(options(&[command]));
         assert!(matches!(refused, Err(StartError::NoCommand(name)) if name == command));
     }
+}
+
+fn sizes(screen: &Screen) -> Vec<(u16, u16)> {
+    let windows = screen.windows();
+    let mut sizes: Vec<_> = windows.iter().map(|one| (one.width, one.height)).collect();
+    sizes.sort_unstable();
+    sizes
 }
 
 fn kill(pid: Option<i32>) {
