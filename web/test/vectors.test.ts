@@ -52,7 +52,13 @@ function comparable(text: string): unknown {
 }
 
 function fromVector(message: Record<string, unknown>): ClientMessage {
-  if (message.type === 'capabilities') return { type: 'capabilities', desktopState: message.desktop_state === true };
+  if (message.type === 'capabilities')
+    return {
+      type: 'capabilities',
+      desktopState: message.desktop_state === true,
+      eachAck: message.each_ack === true,
+      trace: message.trace === true,
+    };
   if (message.type !== 'settings') return message as ClientMessage;
   const proposal: Proposal = { values: message.values as Record<string, ProposedValue> };
   if (message.display !== undefined) proposal.display = message.display as string;

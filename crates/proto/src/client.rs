@@ -79,6 +79,10 @@ pub enum ClientMessage {
         /// Not yet compared with any bound.
         value: ProposedValue,
     },
+    /// `_ping,<number>` of our own page: it wants the number and our time back at once.
+    Ping(u64),
+    /// `_input,<id>` of our own page: the next message of its hands is to be traced under this id.
+    MarkInput(u32),
     /// A well-formed message whose feature this server does not have (gamepad, clipboard, command…).
     /// The verb is kept for counting; it is one of a closed set.
     NotBuilt(&'static str),
@@ -89,6 +93,10 @@ pub enum ClientMessage {
 pub struct Capabilities {
     /// It shows the state of the desktop (`_selkies,{"event":"desktop",…}`).
     pub desktop_state: bool,
+    /// It acknowledges every picture, when it has been decoded.
+    pub each_ack: bool,
+    /// It wants to know how long each step took (`_trace,…`).
+    pub trace: bool,
 }
 
 /// `mask` and `mag` of a pointer message.

@@ -57,6 +57,50 @@ pub enum ServerMessage {
         /// Why it is not what was asked for, if so.
         fallback: Option<String>,
     },
+    /// `_pong,<number>,<now>`: the answer to a ping.
+    Pong {
+        /// As the page sent it.
+        echo: u64,
+        /// Microseconds of our clock.
+        now: u64,
+    },
+    /// `_trace,…`: when the steps of a picture happened, for pages that announced
+    /// [`Capabilities::trace`]. Follows the picture.
+    ///
+    /// [`Capabilities::trace`]: crate::client::Capabilities::trace
+    Trace(PictureTrace),
+}
+
+/// When the steps of one picture happened, in microseconds of our clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureTrace {
+    /// The picture's id on the wire.
+    pub frame: u16,
+    /// The display server said that something changed.
+    pub damaged: u64,
+    /// Its pixels were read.
+    pub captured: u64,
+    /// The encoder began.
+    pub encode_started: u64,
+    /// The encoder was done.
+    pub encoded: u64,
+    /// This viewer's link took it.
+    pub taken: u64,
+    /// The kernel had all of it.
+    pub sent: u64,
+    /// The viewer's inputs that it is the first answer to.
+    pub answers: Vec<InputTrace>,
+}
+
+/// One traced input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputTrace {
+    /// What the page calls it.
+    pub id: u32,
+    /// It arrived here.
+    pub received: u64,
+    /// The display server had it.
+    pub injected: u64,
 }
 
 /// What became of the display server.

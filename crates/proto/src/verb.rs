@@ -46,6 +46,8 @@ verbs! {
         LIVE_BITRATE = "vb" Then(',');
         LIVE_RATE_CONTROL = "_rc" Then(',');
         LIVE_CRF = "_crf" Then(',');
+        PING = "_ping" Then(',');
+        MARK_INPUT = "_input" Then(',');
     }
     UNBUILT {
         GAMEPAD = "js" Then(',');
@@ -68,7 +70,7 @@ verbs! {
         SHOWN_FPS = "_f" Then(',');
         SHOWN_LATENCY = "_l" Then(',');
         AUTO_RESIZE = "_arg_resize" Then(',');
-        PONG = "pong" Then(',');
+        CLOCK_ANSWER = "pong" Then(',');
         UPLOAD_START = "FILE_UPLOAD_START" Then(':');
         UPLOAD_END = "FILE_UPLOAD_END" Then(':');
         UPLOAD_ERROR = "FILE_UPLOAD_ERROR" Then(':');
@@ -83,6 +85,8 @@ verbs! {
         MICROPHONE_DISABLED = "MICROPHONE_DISABLED" Bare;
         KILL = "KILL" Then(' ');
         SYSTEM = "system" Then(',');
+        PONG = "_pong" Then(',');
+        TRACE = "_trace" Then(',');
     }
 }
 

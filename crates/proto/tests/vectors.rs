@@ -3,7 +3,7 @@
 mod vector_files;
 
 use selkies_proto::client::{ClientBinary, Proposal, ProposedValue};
-use selkies_proto::server::DesktopState;
+use selkies_proto::server::{DesktopState, InputTrace, PictureTrace};
 use selkies_proto::video::{
     ChunkArea, KEEP_ALIVE, VideoChunk, decode_chunk, h264_header, jpeg_header,
 };
@@ -122,7 +122,10 @@ fn client_json(message: &ClientMessage) -> Value {
     match message {
         ClientMessage::OffersGzip => json!({"type": "offers_gzip"}),
         ClientMessage::Capabilities(known) => {
-            json!({"type": "capabilities", "desktop_state": known.desktop_state})
+            json!({
+                "type": "capabilities", "desktop_state": known.desktop_state,
+                "each_ack": known.each_ack, "trace": known.trace,
+            })
         }
         ClientMessage::Settings(proposal) => proposal_json(proposal),
         ClientMessage::FrameAck(id) => json!({"type": "frame_ack", "id": id}),
@@ -154,6 +157,8 @@ fn client_json(message: &ClientMessage) -> Value {
         ClientMessage::LiveValue { key, value } => {
             json!({"type": "live_value", "key": key, "value": value_json(value)})
         }
+        ClientMessage::Ping(number) => json!({"type": "ping", "number": number}),
+        ClientMessage::MarkInput(id) => json!({"type": "mark_input", "id": id}),
         ClientMessage::NotBuilt(verb) => json!({"type": "not_built", "verb": verb}),
     }
 }
@@ -258,7 +263,37 @@ fn server_message(message: &Value) -> ServerMessage {
                 .get("fallback")
                 .map(|_| string(message, "fallback").to_owned()),
         },
+        "pong" => ServerMessage::Pong {
+            echo: micros(message, "echo"),
+            now: micros(message, "now"),
+        },
+        "trace" => ServerMessage::Trace(trace(message)),
         other => panic!("no such message: {other}"),
+    }
+}
+
+fn micros(message: &Value, name: &str) -> u64 {
+    message[name].as_u64().expect("a whole number")
+}
+
+fn trace(message: &Value) -> PictureTrace {
+    let answers = message["answers"].as_array().expect("a list of inputs");
+    PictureTrace {
+        frame: u16::try_from(number(message, "frame")).expect("an id fits 16 bits"),
+        damaged: micros(message, "damaged"),
+        captured: micros(message, "captured"),
+        encode_started: micros(message, "encode_started"),
+        encoded: micros(message, "encoded"),
+        taken: micros(message, "taken"),
+        sent: micros(message, "sent"),
+        answers: answers
+            .iter()
+            .map(|input| InputTrace {
+                id: number(input, "id"),
+                received: micros(input, "received"),
+                injected: micros(input, "injected"),
+            })
+            .collect(),
     }
 }
 

@@ -64,6 +64,8 @@ const READERS: readonly (readonly [string, Read])[] = [
   [SERVER_VERB.displays, fromObject(displays)],
   [SERVER_VERB.system, fromObject(system)],
   [SERVER_VERB.ours, fromObject(ours)],
+  [SERVER_VERB.pong, fromNumbers(pong)],
+  [SERVER_VERB.trace, fromNumbers(trace)],
   ['cursor,', fromObject(cursor)],
 ];
 
@@ -137,6 +139,30 @@ function fromObject(read: (json: Json) => Decoded<ServerMessage>): Read {
   return (rest) => {
     const json = rest === undefined ? undefined : parseObject(rest);
     return json ? read(json) : MALFORMED;
+  };
+}
+
+function pong([echo, now, ...rest]: readonly number[]): Decoded<ServerMessage> {
+  if (echo === undefined || now === undefined || rest.length > 0) return MALFORMED;
+  return { message: { type: 'pong', echo, now } };
+}
+
+function trace(numbers: readonly number[]): Decoded<ServerMessage> {
+  const [frame, damaged, captured, encode_started, encoded, taken, sent, ...rest] = numbers;
+  if (frame === undefined || damaged === undefined || captured === undefined || encode_started === undefined)
+    return MALFORMED;
+  if (encoded === undefined || taken === undefined || sent === undefined || rest.length % 3 !== 0) return MALFORMED;
+  const answers = [];
+  for (let at = 0; at < rest.length; at += 3)
+    answers.push({ id: rest[at] ?? 0, received: rest[at + 1] ?? 0, injected: rest[at + 2] ?? 0 });
+  return { message: { type: 'trace', frame, damaged, captured, encode_started, encoded, taken, sent, answers } };
+}
+
+/** Whole numbers with commas between. */
+function fromNumbers(read: (numbers: readonly number[]) => Decoded<ServerMessage>): Read {
+  return (rest) => {
+    if (rest === undefined || !/^\d+(,\d+)*$/.test(rest)) return MALFORMED;
+    return read(rest.split(',').map(Number));
   };
 }
 

@@ -5,7 +5,18 @@ import type { ClientMessage, Proposal } from './messages.ts';
 export function encode(message: ClientMessage): string {
   switch (message.type) {
     case 'capabilities':
-      return CLIENT_VERB.ours + JSON.stringify({ desktop_state: message.desktopState });
+      return (
+        CLIENT_VERB.ours +
+        JSON.stringify({
+          desktop_state: message.desktopState,
+          each_ack: message.eachAck,
+          trace: message.trace,
+        })
+      );
+    case 'ping':
+      return `${CLIENT_VERB.ping}${message.number}`;
+    case 'mark_input':
+      return `${CLIENT_VERB.markInput}${message.id}`;
     case 'settings':
       return CLIENT_VERB.settings + JSON.stringify(settingsObject(message.proposal));
     case 'frame_ack':

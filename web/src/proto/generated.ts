@@ -32,6 +32,8 @@ export const CLIENT_VERB = {
   liveBitrate: "vb,",
   liveRateControl: "_rc,",
   liveCrf: "_crf,",
+  ping: "_ping,",
+  markInput: "_input,",
 } as const;
 
 /** First words of text messages of a server, likewise. */
@@ -47,6 +49,8 @@ export const SERVER_VERB = {
   microphoneDisabled: "MICROPHONE_DISABLED",
   kill: "KILL ",
   system: "system,",
+  pong: "_pong,",
+  trace: "_trace,",
 } as const;
 
 /** First bytes of binary frames. */

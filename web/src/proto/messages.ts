@@ -14,7 +14,23 @@ export type ServerMessage =
   | { type: 'reload' }
   | { type: 'cursor'; png: string; hotX: number; hotY: number }
   | { type: 'desktop_state'; state: 'lost' | 'restarted' }
-  | { type: 'stream_info'; encoder: string; fallback?: string };
+  | { type: 'stream_info'; encoder: string; fallback?: string }
+  | { type: 'pong'; echo: number; now: number }
+  | PictureTrace;
+
+/** When the steps of a picture happened, in microseconds of the server's clock. */
+export interface PictureTrace {
+  type: 'trace';
+  frame: number;
+  damaged: number;
+  captured: number;
+  encode_started: number;
+  encoded: number;
+  taken: number;
+  sent: number;
+  /** This page's inputs that it is the first answer to. */
+  answers: { id: number; received: number; injected: number }[];
+}
 
 /** A settings entry before anyone has looked at it: `settings/rules.ts` does. */
 export type SettingsEntries = Record<string, unknown>;
@@ -44,7 +60,9 @@ export interface Proposal {
 
 /** What the page says. Mirrors `crates/proto/src/client.rs`, as far as this client speaks. */
 export type ClientMessage =
-  | { type: 'capabilities'; desktopState: boolean }
+  | { type: 'capabilities'; desktopState: boolean; eachAck: boolean; trace: boolean }
+  | { type: 'ping'; number: number }
+  | { type: 'mark_input'; id: number }
   | { type: 'settings'; proposal: Proposal }
   | { type: 'frame_ack'; id: number }
   | { type: 'request_keyframe' }

@@ -59,6 +59,8 @@ fn read(verb: &'static str, content: &str) -> Option<ClientMessage> {
         verb::LIVE_BITRATE => live("video_bitrate", number(content)?),
         verb::LIVE_CRF => live("video_crf", number(content)?),
         verb::LIVE_RATE_CONTROL => live("rate_control_mode", rate_control(content)?),
+        verb::PING => ClientMessage::Ping(unsigned(content)?),
+        verb::MARK_INPUT => ClientMessage::MarkInput(unsigned(content)?),
         unbuilt => {
             let well_formed = unbuilt::is_well_formed(unbuilt, content);
             well_formed.then_some(ClientMessage::NotBuilt(unbuilt))?

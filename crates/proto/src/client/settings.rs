@@ -46,9 +46,13 @@ pub(super) fn proposal(json: &str) -> Option<Proposal> {
 pub(super) fn capabilities(json: &str) -> Option<Capabilities> {
     let mut capabilities = Capabilities::default();
     for (key, raw) in entries(json)?.0 {
-        if key == "desktop_state" {
-            capabilities.desktop_state = raw.get() == "true";
-        }
+        let known = match key.as_str() {
+            "desktop_state" => &mut capabilities.desktop_state,
+            "each_ack" => &mut capabilities.each_ack,
+            "trace" => &mut capabilities.trace,
+            _ => continue,
+        };
+        *known = raw.get() == "true";
     }
     Some(capabilities)
 }

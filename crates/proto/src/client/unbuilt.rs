@@ -28,7 +28,7 @@ fn looks_right(verb: &str, content: &str) -> Option<()> {
         verb::CLIPBOARD_TEXT_END | verb::CLIPBOARD_BINARY_END => whole(content),
         verb::COMMAND | verb::UPLOAD_END => not_empty(content),
         verb::TYPE_TEXT => content.strip_prefix("end,").map(drop),
-        verb::SCALE | verb::SHOWN_FPS | verb::SHOWN_LATENCY | verb::PONG => {
+        verb::SCALE | verb::SHOWN_FPS | verb::SHOWN_LATENCY | verb::CLOCK_ANSWER => {
             finite(content).map(drop)
         }
         verb::AUDIO_BITRATE => whole(content),

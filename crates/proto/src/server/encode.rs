@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{DesktopState, ServerMessage};
+use super::{DesktopState, PictureTrace, ServerMessage};
 use crate::display::DisplayId;
 use crate::verb;
 
@@ -55,6 +55,8 @@ impl ServerMessage {
                 let fallback = fallback.as_deref();
                 tagged(verb::OURS, &Event::Stream { encoder, fallback })
             }
+            Self::Pong { echo, now } => format!("{},{echo},{now}", verb::PONG),
+            Self::Trace(trace) => trace_text(trace),
         }
     }
 }
@@ -109,6 +111,29 @@ fn tagged(verb: &str, content: &impl Serialize) -> String {
 
 fn json(content: &impl Serialize) -> String {
     serde_json::to_string(content).expect("text keys and plain values always have a JSON form")
+}
+
+/// Numbers with commas between: the picture, then three for every answered input.
+fn trace_text(trace: &PictureTrace) -> String {
+    let picture = [
+        trace.frame.into(),
+        trace.damaged,
+        trace.captured,
+        trace.encode_started,
+        trace.encoded,
+        trace.taken,
+        trace.sent,
+    ];
+    let answers = trace
+        .answers
+        .iter()
+        .flat_map(|input| [input.id.into(), input.received, input.injected]);
+    picture
+        .into_iter()
+        .chain(answers)
+        .fold(verb::TRACE.to_owned(), |text, number| {
+            format!("{text},{number}")
+        })
 }
 
 fn one_line(reason: &str) -> String {
