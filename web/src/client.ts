@@ -16,7 +16,7 @@ import type { Ability, Role, Sizing, State } from './session/state.ts';
 import { initial, stateName } from './session/state.ts';
 import { parsePicks } from './settings/rules.ts';
 import { Store } from './store.ts';
-import { knock, roundTrip, status } from './transport/probe.ts';
+import { knock, status } from './transport/probe.ts';
 import { ability } from './video/pipelines.ts';
 
 /** What a page gives to have a desktop shown in one of its elements. */
@@ -66,6 +66,7 @@ export interface Client {
   showKeyboard(on: boolean): void;
   /** A click at a point of the page. */
   tap(x: number, y: number): void;
+  /** Milliseconds there and back, by the smallest request there is. */
   roundTrip(): Promise<number | undefined>;
   dispose(): void;
 }
@@ -190,8 +191,9 @@ class Desktop implements Client {
     this.#input.tap(x, y);
   }
 
-  roundTrip(): Promise<number | undefined> {
-    return roundTrip(this.#base);
+  async roundTrip(): Promise<number | undefined> {
+    const began = performance.now();
+    return (await this.#parts.status(this.#base)) ? performance.now() - began : undefined;
   }
 
   dispose(): void {
@@ -339,7 +341,10 @@ class Desktop implements Client {
   #resized(device: { width: number; height: number } | undefined): void {
     const ratio = devicePixelRatio;
     const { clientWidth, clientHeight } = this.#picture;
-    const { width, height } = device ?? deviceSize(clientWidth, clientHeight, ratio);
+    const counted = deviceSize(clientWidth, clientHeight, ratio);
+    // A browser that emulates another screen tells its own pixels instead: then counting is right.
+    const told = device && Math.abs(device.width - counted.width) <= 2 && Math.abs(device.height - counted.height) <= 2;
+    const { width, height } = told ? device : counted;
     if (width === 0 || height === 0) return;
     if (width === this.#device.width && height === this.#device.height && ratio === this.#device.ratio) return;
     this.#device = { width, height, ratio };

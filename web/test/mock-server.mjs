@@ -26,7 +26,10 @@ const range = (min, max, initial) => ({ value: [min, max], min, max, default: in
 
 /** Starts the server; `close` ends it and its browser. */
 export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, settings = {}, fallback } = {}) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
   const painter = await browser.newPage();
   const log = [];
   const control = { moving: true, refuse: false, unauthorised: false };
@@ -131,8 +134,8 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
       try {
         const chunks =
           state.encoder === 'jpeg'
-            ? (await painter.evaluate((a) => globalThis.jpegBands(...a), [width, height, frame, state.quality])).map(({ y, data }) =>
-                jpeg(state.id, y, data),
+            ? (await painter.evaluate((a) => globalThis.jpegBands(...a), [width, height, frame, state.quality])).map(
+                ({ y, data }) => jpeg(state.id, y, data),
               )
             : (await painter.evaluate((a) => globalThis.h264Unit(...a), [width, height, frame, key])).map((unit) =>
                 h264(state.id, width, height, unit),
@@ -195,7 +198,18 @@ function jpeg(id, y, data) {
 }
 
 function h264(id, width, height, { key, data }) {
-  const head = Buffer.from([4, key ? 1 : 0, id >> 8, id & 255, 0, 0, width >> 8, width & 255, height >> 8, height & 255]);
+  const head = Buffer.from([
+    4,
+    key ? 1 : 0,
+    id >> 8,
+    id & 255,
+    0,
+    0,
+    width >> 8,
+    width & 255,
+    height >> 8,
+    height & 255,
+  ]);
   return Buffer.concat([head, Buffer.from(data, 'base64')]);
 }
 

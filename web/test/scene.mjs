@@ -69,7 +69,12 @@ function editor(g, x, y, w, h) {
 
 function terminal(g, x, y, w, h, frame) {
   frameOf(g, x, y, w, h, 'Terminal', '#263038', '#10161a');
-  const lines = ['ada@bay:~/tide$ cargo test', '   Compiling tide v0.3.1', `test tide_${frame % 97} ... ok`, '3 passed, 0 failed'];
+  const lines = [
+    'ada@bay:~/tide$ cargo test',
+    '   Compiling tide v0.3.1',
+    `test tide_${frame % 97} ... ok`,
+    '3 passed, 0 failed',
+  ];
   for (const [i, line] of lines.entries()) text(g, line, x + 16, y + 60 + i * 24, '14px monospace', '#dce5e8');
   g.fillStyle = frame % 30 < 15 ? '#dce5e8' : '#10161a';
   g.fillRect(x + 16, y + 60 + 4 * 24 - 12, 8, 16);

@@ -31,9 +31,3 @@ export async function knock(base: string): Promise<'unauthorised' | 'other'> {
     return 'other';
   }
 }
-
-/** Milliseconds there and back, by the smallest request there is. */
-export async function roundTrip(base: string): Promise<number | undefined> {
-  const began = performance.now();
-  return (await status(base)) ? performance.now() - began : undefined;
-}

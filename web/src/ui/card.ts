@@ -50,8 +50,8 @@ export class Card {
     const recent = performance.now() - this.#leftAt < REMEMBERED;
     if (!recent) this.#place = 'home';
     this.#full = false;
-    this.#host.toggled(true);
     this.#show(this.#place, 'open');
+    this.#host.toggled(true);
   }
 
   close(): void {

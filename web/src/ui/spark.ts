@@ -32,7 +32,8 @@ export function spark(): { element: SVGElement; draw(samples: readonly number[],
   return {
     element,
     draw(samples, top, slow = false) {
-      const path = sparkPath(samples, top, 60);
+      // A young curve is drawn wide; it narrows until a minute is full.
+      const path = sparkPath(samples, top, Math.min(60, Math.max(15, samples.length)));
       line.setAttribute('d', path.line);
       area.setAttribute('d', path.area);
       element.classList.toggle('is-slow', slow);

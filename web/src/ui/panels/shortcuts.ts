@@ -9,9 +9,7 @@ export function shortcutsPanel(): Panel {
   const row = (label: string, how: HTMLElement | string): HTMLElement =>
     h('div', { class: 'row' }, h('span', { class: 'row__name' }, label), h('span', { class: 'row__val' }, how));
   const mac = /^mac/i.test(navigator.platform);
-  const body = h(
-    'div',
-    { class: 'stack' },
+  const byKeys = [
     group([
       row(text.menu, keys('Ctrl', 'Shift', 'M')),
       row(text.fullscreen, keys('Ctrl', 'Shift', 'F')),
@@ -22,15 +20,22 @@ export function shortcutsPanel(): Panel {
       [row(text.move, keys('↑', '↓', '←', '→')), row(text.next, keys('Tab')), row(text.escape, keys('Esc'))],
       text.while,
     ),
-    group(
-      [
-        row(text.right, text.rightHow),
-        row(text.drag, text.dragHow),
-        row(text.scroll, text.scrollHow),
-        row(text.menu, text.menuHow),
-      ],
-      text.touch,
-    ),
+  ];
+  const byTouch = group(
+    [
+      row(text.right, text.rightHow),
+      row(text.drag, text.dragHow),
+      row(text.scroll, text.scrollHow),
+      row(text.menu, text.menuHow),
+    ],
+    text.touch,
+  );
+  // What the hand is on comes first.
+  const groups = matchMedia('(pointer: coarse)').matches ? [byTouch, ...byKeys] : [...byKeys, byTouch];
+  const body = h(
+    'div',
+    { class: 'stack' },
+    ...groups,
     h('p', { class: 'cap' }, mac ? `${text.rest} ${text.mac}` : text.rest),
   );
   return { title: words.places.shortcuts, body, actions: [], update: () => {} };

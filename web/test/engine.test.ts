@@ -1,0 +1,276 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Core } from '../src/engine/core.ts';
+import type { FromWorker } from '../src/engine/messages.ts';
+import type { TransportEvents } from '../src/transport/transport.ts';
+
+/** A decoder whose pictures come out when the test says so, and that counts what is open. */
+class FakeDecoder {
+  static all: FakeDecoder[] = [];
+  static openFrames = 0;
+  state = 'unconfigured';
+  codec = '';
+  waiting: { timestamp: number; type: string }[] = [];
+  readonly init: VideoDecoderInit;
+
+  constructor(init: VideoDecoderInit) {
+    this.init = init;
+    FakeDecoder.all.push(this);
+  }
+  get decodeQueueSize(): number {
+    return this.waiting.length;
+  }
+  configure({ codec, optimizeForLatency }: VideoDecoderConfig): void {
+    expect(optimizeForLatency).toBe(true);
+    this.codec = codec;
+    this.state = 'configured';
+  }
+  decode(chunk: { timestamp: number; type: string }): void {
+    this.waiting.push(chunk);
+  }
+  close(): void {
+    this.state = 'closed';
+  }
+  flush(): never {
+    throw new Error('flushing costs a keyframe');
+  }
+  finish(count = this.waiting.length): void {
+    for (const { timestamp } of this.waiting.splice(0, count)) {
+      FakeDecoder.openFrames += 1;
+      const close = (): void => {
+        FakeDecoder.openFrames -= 1;
+      };
+      this.init.output({ timestamp, displayWidth: 64, displayHeight: 48, close } as unknown as VideoFrame);
+    }
+  }
+  fail(name: string): void {
+    this.state = 'closed';
+    this.init.error(new DOMException('broken', name));
+  }
+}
+
+function bench() {
+  const posted: FromWorker[] = [];
+  const sent: string[] = [];
+  const drawn: number[] = [];
+  let now = 1000;
+  let events: TransportEvents | undefined;
+  const core = new Core({
+    now: () => now,
+    post: (message) => posted.push(message),
+    connect: (_url, given) => {
+      events = given;
+      return { send: (text) => sent.push(text), close: () => {} };
+    },
+    sink: () => ({ resize: () => {}, draw: (_picture, y) => drawn.push(y) }),
+    jpeg: async () => ({ width: 64, height: 16, close: () => {} }) as ImageBitmap,
+  });
+  core.handle({ do: 'canvas', canvas: {} as OffscreenCanvas });
+  const open = (viewer = false): void => {
+    core.handle({ do: 'open', link: 1, url: 'ws://x', viewer });
+    events?.opened();
+  };
+  let id = 0;
+  const unit = (keyframe: boolean, profile = 0x42): void => {
+    const sps = keyframe ? [0, 0, 1, 0x67, profile, 0xc0, 0x1f, 0xda, 1, 2, 3] : [0, 0, 1, 0x41, 9, 9];
+    events?.binary(Uint8Array.of(4, keyframe ? 1 : 0, id >> 8, id & 255, 0, 0, 0, 64, 0, 48, ...sps));
+    id += 1;
+  };
+  return {
+    core,
+    posted,
+    sent,
+    drawn,
+    open,
+    unit,
+    text: (text: string) => events?.text(text),
+    binary: (...bytes: number[]) => events?.binary(Uint8Array.from(bytes)),
+    pass(ms: number) {
+      now += ms;
+      vi.advanceTimersByTime(ms);
+    },
+    decoder: () => FakeDecoder.all.at(-1) as FakeDecoder,
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  FakeDecoder.all = [];
+  FakeDecoder.openFrames = 0;
+  vi.stubGlobal('VideoDecoder', FakeDecoder);
+  vi.stubGlobal(
+    'EncodedVideoChunk',
+    class {
+      constructor(init: object) {
+        Object.assign(this, init);
+      }
+    },
+  );
+});
+
+afterEach(() => {
+  expect(FakeDecoder.openFrames).toBe(0);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe('pictures', () => {
+  test('go from the socket to the canvas', () => {
+    const { open, unit, decoder, drawn, posted } = bench();
+    open();
+    unit(true);
+    expect(decoder().codec).toBe('avc1.42C01F');
+    decoder().finish();
+    expect(drawn).toEqual([0]);
+    expect(posted.map(({ is }) => is)).toEqual(['opened', 'chunk', 'painted']);
+    expect(posted.at(-1)).toMatchObject({ width: 64, height: 48 });
+  });
+
+  test('without a keyframe wait for one, and it is asked for once', () => {
+    const { open, unit, sent, pass } = bench();
+    open();
+    for (let count = 0; count < 10; count += 1) {
+      unit(false);
+      pass(20);
+    }
+    expect(sent.filter((text) => text === 'REQUEST_KEYFRAME')).toHaveLength(1);
+    expect(FakeDecoder.all.flatMap((decoder) => decoder.waiting)).toEqual([]);
+  });
+
+  test('after a reset of the pipeline begin with a keyframe', () => {
+    const { open, unit, text, decoder, sent } = bench();
+    open();
+    unit(true);
+    decoder().finish();
+    text('PIPELINE_RESETTING primary');
+    unit(false);
+    expect(decoder().waiting).toEqual([]);
+    expect(sent).toContain('REQUEST_KEYFRAME');
+    unit(true);
+    expect(FakeDecoder.all).toHaveLength(2);
+    decoder().finish();
+  });
+
+  test('keep their decoder over further keyframes of the same shape, and get another for another profile', () => {
+    const { open, unit, decoder } = bench();
+    open();
+    unit(true);
+    decoder().finish();
+    unit(true);
+    expect(FakeDecoder.all).toHaveLength(1);
+    unit(true, 0xf4);
+    expect(FakeDecoder.all).toHaveLength(2);
+    expect(FakeDecoder.all[0]?.state).toBe('closed');
+    FakeDecoder.all[0]?.finish();
+    decoder().finish();
+  });
+
+  test('that pile up for long are dropped to the next keyframe; a burst is not', () => {
+    const { open, unit, decoder, sent, pass } = bench();
+    open();
+    unit(true);
+    decoder().finish();
+    for (let count = 0; count < 12; count += 1) unit(false);
+    expect(sent).not.toContain('REQUEST_KEYFRAME');
+    expect(decoder().waiting).toHaveLength(12);
+    pass(250);
+    unit(false);
+    expect(sent).toContain('REQUEST_KEYFRAME');
+    expect(decoder().waiting).toHaveLength(12);
+    const late = decoder();
+    unit(true);
+    expect(decoder()).not.toBe(late);
+    expect(decoder().waiting).toHaveLength(1);
+    late.finish();
+    decoder().finish();
+  });
+
+  test('of a burst that are late already are not drawn', () => {
+    const { open, unit, decoder, drawn } = bench();
+    open();
+    unit(true);
+    decoder().finish();
+    for (let count = 0; count < 10; count += 1) unit(false);
+    const { waiting, init } = decoder();
+    // The queue shrinks as each one leaves, as in a browser.
+    while (waiting.length > 0) decoder().finish(1);
+    expect(init).toBeDefined();
+    expect(drawn.length).toBeLessThan(6);
+    expect(drawn.length).toBeGreaterThan(1);
+  });
+
+  test('a decoder that breaks asks for a keyframe; one that refuses says so', () => {
+    const { open, unit, decoder, sent, posted } = bench();
+    open();
+    unit(true);
+    decoder().fail('EncodingError');
+    expect(sent).toContain('REQUEST_KEYFRAME');
+    expect(posted.some(({ is }) => is === 'refused')).toBe(false);
+    unit(true);
+    decoder().fail('NotSupportedError');
+    expect(posted.at(-1)).toEqual({ is: 'refused', link: 1, codec: 'avc1.42C01F' });
+  });
+
+  test('of JPEG are drawn at their place, the newest of each band', async () => {
+    const { open, binary, drawn } = bench();
+    open();
+    for (let id = 0; id < 5; id += 1) binary(3, 0, 0, id, 0, 16, 0xff, 0xd8);
+    await vi.runOnlyPendingTimersAsync();
+    expect(drawn).toEqual([16, 16]);
+  });
+});
+
+describe('acknowledgements', () => {
+  const acks = (sent: string[]): string[] => sent.filter((text) => text.startsWith('CLIENT_FRAME_ACK'));
+
+  test('say the newest frame every 50 ms, and repeat it slowly while nothing comes', () => {
+    const { open, unit, sent, pass, decoder } = bench();
+    open();
+    unit(true);
+    unit(false);
+    pass(49);
+    expect(acks(sent)).toEqual([]);
+    pass(1);
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 1']);
+    pass(3000);
+    expect(acks(sent).length).toBeLessThanOrEqual(5);
+    expect(acks(sent).length).toBeGreaterThanOrEqual(3);
+    unit(false);
+    pass(50);
+    expect(acks(sent).at(-1)).toBe('CLIENT_FRAME_ACK 2');
+    decoder().finish();
+  });
+
+  test('stop at a reset until a new frame comes', () => {
+    const { open, unit, text, sent, pass } = bench();
+    open();
+    unit(true);
+    text('PIPELINE_RESETTING primary');
+    pass(5000);
+    expect(acks(sent)).toEqual([]);
+  });
+
+  test('are not a viewer’s', () => {
+    const { open, unit, sent, pass } = bench();
+    open(true);
+    unit(true);
+    pass(5000);
+    expect(acks(sent)).toEqual([]);
+  });
+});
+
+test('text that means nothing to us is not passed on', () => {
+  const { open, text, posted } = bench();
+  open();
+  text('WEATHER sunny');
+  text('{"type":"stream_resolution","width":-1}');
+  text('MODE websockets');
+  expect(posted.filter(({ is }) => is === 'message')).toHaveLength(1);
+});
+
+test('closing leaves no timer behind', () => {
+  const { core, open, unit } = bench();
+  open();
+  unit(true);
+  core.handle({ do: 'close' });
+  expect(vi.getTimerCount()).toBe(0);
+});
