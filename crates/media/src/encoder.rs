@@ -12,6 +12,8 @@ use crate::units::Bitrate;
 pub enum EncoderKind {
     /// H.264, the whole frame as one picture.
     H264,
+    /// H.264 in stripes that are streams of their own; only the changed ones are encoded.
+    H264Striped,
     /// JPEG in stripes; only the changed ones are encoded.
     Jpeg,
 }

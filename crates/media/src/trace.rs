@@ -97,6 +97,26 @@ impl Step {
     }
 }
 
+/// How long the steps took, of all pictures of all viewers.
+#[derive(Clone, Debug, Default)]
+pub struct Steps {
+    histograms: [Histogram; Step::ALL.len()],
+}
+
+impl Steps {
+    /// `step` took `span`.
+    pub fn add(&mut self, step: Step, span: Duration) {
+        if let Some(histogram) = self.histograms.get_mut(step as usize) {
+            histogram.add(span);
+        }
+    }
+
+    /// Each step with what is known of it.
+    pub fn iter(&self) -> impl Iterator<Item = (Step, &Histogram)> {
+        Step::ALL.into_iter().zip(&self.histograms)
+    }
+}
+
 /// Durations of one step, in buckets a fifth apart. Adding one costs a few nanoseconds and no
 /// memory.
 #[derive(Clone, Debug)]

@@ -21,10 +21,6 @@ pub struct QueueLimits {
     pub bytes: usize,
 }
 
-/// A viewer with fewer pictures than this waiting can take another: one on its way to the socket,
-/// one behind it.
-const ROOM: usize = 2;
-
 pub(crate) struct Fanout {
     limits: QueueLimits,
     queues: Mutex<Vec<Arc<Queue>>>,
@@ -126,6 +122,7 @@ impl Queue {
             }
         }
         state.gated = false;
+        state.waiting = false;
         state.bytes += bytes;
         state.pictures.push_back(picture.clone());
         drop(state);
@@ -140,12 +137,7 @@ impl Queue {
 
 impl State {
     fn wants(&self) -> bool {
-        !self.closed
-            && if self.gated {
-                self.waiting
-            } else {
-                self.pictures.len() < ROOM
-            }
+        self.waiting && !self.closed
     }
 }
 
@@ -174,8 +166,6 @@ impl Subscription {
         if let Some(picture) = state.pictures.pop_front() {
             state.bytes -= picture.bytes();
             state.waiting = false;
-            drop(state);
-            self.fanout.look_for_demand(&self.mailbox);
             return Some(Some(picture));
         }
         if state.closed {
@@ -192,6 +182,20 @@ impl Subscription {
             self.fanout.look_for_demand(&self.mailbox);
         }
         None
+    }
+
+    /// The viewer takes nothing for a while: nothing is encoded for its sake. [`Self::next`] goes on.
+    pub fn hold(&mut self) {
+        let waited = std::mem::take(&mut self.queue.lock().waiting);
+        if waited {
+            self.fanout.look_for_demand(&self.mailbox);
+        }
+    }
+
+    /// Pictures that wait to be taken.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.lock().pictures.len()
     }
 
     /// Pictures this viewer did not get because it read too slowly.

@@ -92,14 +92,14 @@ impl Mailbox {
         Some(work)
     }
 
-    /// Waits until a capture is worth it: there is room, or the frame that waits would be taken
-    /// soon and a newer one is better. Returns the frame rate now; `None`: the pipeline ends.
+    /// Waits until some viewer can take a picture: what is read earlier is old when it is sent.
+    /// Returns the frame rate now; `None`: the pipeline ends.
     pub(crate) fn worth_capturing(&self) -> Option<f64> {
         let slot = self.lock();
         let slot = self
             .changed
             .wait_while(slot, |slot| {
-                !(slot.closed || slot.demand || slot.frame.is_none())
+                !(slot.closed || slot.demand)
             })
             .unwrap_or_else(PoisonError::into_inner);
         (!slot.closed).then_some(slot.tuning.framerate)

@@ -6,10 +6,11 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use selkies_desktop::{Button, Desktop, DesktopError, InputEvent, InputSink, Outputs};
-use selkies_media::Size;
+use selkies_media::trace::{InputMark, Marks};
+use selkies_media::{Clock, Size, Timestamp};
 
 /// Between two attempts to reach a display server that is gone.
 const RETRY: Duration = Duration::from_millis(500);
@@ -39,6 +40,17 @@ enum Order {
     Check,
 }
 
+/// An input that is to be found again in the picture that answers it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    /// Whose: the number of the viewer.
+    pub(crate) viewer: u64,
+    /// What its page calls it.
+    pub(crate) id: u32,
+    /// When it arrived.
+    pub(crate) received: Timestamp,
+}
+
 /// Our end of both threads. They end when it is dropped.
 pub(crate) struct Desk {
     input: Arc<InputQueue>,
@@ -49,6 +61,8 @@ impl Desk {
     /// Starts both threads; `report` is called from them.
     pub(crate) fn start(
         desktop: Arc<dyn Desktop>,
+        clock: Clock,
+        marks: Arc<Mutex<Marks>>,
         report: impl Fn(Report) + Send + 'static,
     ) -> io::Result<Self> {
         let (orders, received) = sync_channel(MOST_ORDERS);
@@ -64,12 +78,25 @@ impl Desk {
         let queue = input.clone();
         thread::Builder::new()
             .name("desktop:input".to_owned())
-            .spawn(move || type_and_point(&*desktop, &queue))?;
+            .spawn(move || {
+                Hands {
+                    desktop: &*desktop,
+                    queue: &queue,
+                    clock,
+                    marks: &marks,
+                }
+                .run()
+            })?;
         Ok(Self { input, orders })
     }
 
     pub(crate) fn inject(&self, event: InputEvent) {
         self.input.push(event);
+    }
+
+    /// What was injected last carries this mark.
+    pub(crate) fn mark(&self, mark: Mark) {
+        self.input.mark(mark);
     }
 
     /// `false`: too many orders wait; the caller gets no answer to this one.
@@ -169,9 +196,9 @@ impl Keeper {
     /// Waits, deaf to orders: they are for a desktop that is not there. `false`: nobody gives any
     /// more.
     fn rest(&self, span: Duration) -> bool {
-        let until = std::time::Instant::now() + span;
+        let until = Instant::now() + span;
         loop {
-            let left = until.saturating_duration_since(std::time::Instant::now());
+            let left = until.saturating_duration_since(Instant::now());
             match self.orders.recv_timeout(left) {
                 Ok(Order::Resize(_) | Order::Check) => {}
                 Err(RecvTimeoutError::Timeout) => return true,
@@ -192,33 +219,68 @@ fn resize(outputs: &mut dyn Outputs, wanted: Size) -> Result<Size, DesktopError>
     }
 }
 
-fn type_and_point(desktop: &dyn Desktop, queue: &InputQueue) {
-    while queue.is_open() {
-        let error = match desktop.input() {
-            Ok(mut sink) => match serve_input(&mut *sink, queue) {
-                After::End => return,
-                After::ConnectAgain(error) => error,
-            },
-            Err(error) => error,
-        };
-        tracing::debug!(%error, "keys and pointer wait for the desktop");
-        queue.rest(RETRY);
-    }
+/// Types and points.
+struct Hands<'a> {
+    desktop: &'a dyn Desktop,
+    queue: &'a InputQueue,
+    clock: Clock,
+    marks: &'a Mutex<Marks>,
 }
 
-fn serve_input(sink: &mut dyn InputSink, queue: &InputQueue) -> After {
-    loop {
-        let outcome = match queue.take(sink.next_wakeup()) {
-            Taken::Event(event) => sink.inject(&event),
-            Taken::Woke => sink.wake(),
-            Taken::Closed => return After::End,
-        };
-        match outcome {
-            Ok(()) => {}
-            // One event that cannot be carried out is no reason to drop the others.
-            Err(DesktopError::Refused(why)) => tracing::debug!(why, "an input event was refused"),
-            Err(error) => return After::ConnectAgain(error),
+impl Hands<'_> {
+    fn run(&self) {
+        while self.queue.is_open() {
+            let error = match self.desktop.input() {
+                Ok(mut sink) => match self.serve(&mut *sink) {
+                    After::End => return,
+                    After::ConnectAgain(error) => error,
+                },
+                Err(error) => error,
+            };
+            tracing::debug!(%error, "keys and pointer wait for the desktop");
+            self.queue.rest(RETRY);
         }
+    }
+
+    fn serve(&self, sink: &mut dyn InputSink) -> After {
+        loop {
+            let outcome = match self.queue.take(sink.next_wakeup()) {
+                Taken::Event(event) => sink.inject(&event),
+                Taken::Mark(mark) => {
+                    self.pass_on(mark);
+                    Ok(())
+                }
+                Taken::Woke => sink.wake(),
+                Taken::Closed => return After::End,
+            };
+            match outcome {
+                Ok(()) => {}
+                // One event that cannot be carried out is no reason to drop the others.
+                Err(DesktopError::Refused(why)) => {
+                    tracing::debug!(why, "an input event was refused");
+                }
+                Err(error) => return After::ConnectAgain(error),
+            }
+        }
+    }
+
+    fn pass_on(&self, mark: Mark) {
+        let injected = self.clock.stamp(Instant::now());
+        let Mark {
+            viewer,
+            id,
+            received,
+        } = mark;
+        let mark = InputMark {
+            viewer,
+            id,
+            received,
+            injected,
+        };
+        self.marks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .injected(mark);
     }
 }
 
@@ -232,12 +294,19 @@ struct InputQueue {
 
 #[derive(Default)]
 struct Waiting {
-    events: VecDeque<InputEvent>,
+    events: VecDeque<Item>,
     closed: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Item {
+    Event(InputEvent),
+    Mark(Mark),
 }
 
 enum Taken {
     Event(InputEvent),
+    Mark(Mark),
     Woke,
     Closed,
 }
@@ -246,8 +315,10 @@ impl InputQueue {
     fn push(&self, event: InputEvent) {
         let mut waiting = self.lock();
         match (waiting.events.back_mut(), event) {
-            (Some(InputEvent::PointerTo(last)), InputEvent::PointerTo(place)) => *last = place,
-            _ => waiting.events.push_back(event),
+            (Some(Item::Event(InputEvent::PointerTo(last))), InputEvent::PointerTo(place)) => {
+                *last = place;
+            }
+            _ => waiting.events.push_back(Item::Event(event)),
         }
         if waiting.events.len() > MOST_EVENTS {
             // Hopelessly behind: let go of everything rather than leave a key down.
@@ -256,7 +327,16 @@ impl InputQueue {
                 "the display server is too slow for its input"
             );
             waiting.events.clear();
-            waiting.events.extend(everything_up());
+            waiting.events.extend(everything_up().map(Item::Event));
+        }
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    fn mark(&self, mark: Mark) {
+        let mut waiting = self.lock();
+        if waiting.events.len() < MOST_EVENTS {
+            waiting.events.push_back(Item::Mark(mark));
         }
         drop(waiting);
         self.changed.notify_one();
@@ -280,7 +360,11 @@ impl InputQueue {
         if waiting.closed {
             return Taken::Closed;
         }
-        waiting.events.pop_front().map_or(Taken::Woke, Taken::Event)
+        match waiting.events.pop_front() {
+            Some(Item::Event(event)) => Taken::Event(event),
+            Some(Item::Mark(mark)) => Taken::Mark(mark),
+            None => Taken::Woke,
+        }
     }
 
     /// Waits while the desktop is gone; what was meant for it is dropped.
@@ -325,7 +409,6 @@ fn everything_up() -> impl Iterator<Item = InputEvent> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
-    use std::time::Instant;
 
     use selkies_desktop::Keysym;
     use selkies_desktop::testcard::TestCard;
@@ -337,10 +420,16 @@ mod tests {
 
     fn desk(card: &TestCard) -> (Desk, mpsc::Receiver<Report>) {
         let (tell, reports) = mpsc::sync_channel(16);
-        let desk = Desk::start(Arc::new(card.clone()), move |report| {
-            // The test may be over.
-            let _ = tell.send(report);
-        });
+        let clock = Clock::starting_at(Instant::now());
+        let desk = Desk::start(
+            Arc::new(card.clone()),
+            clock,
+            Arc::default(),
+            move |report| {
+                // The test may be over.
+                let _ = tell.send(report);
+            },
+        );
         (desk.expect("threads can be made"), reports)
     }
 

@@ -3,24 +3,24 @@
 
 use std::collections::HashMap;
 use std::future::{Future, pending};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use selkies_desktop::Desktop;
-use selkies_media::trace::Marks;
+use selkies_media::trace::{Marks, Steps};
 use selkies_media::{Clock, EncoderFactory, Timestamp};
 use selkies_pipeline::{Notice, Pipeline, QueueLimits, Spec};
 use selkies_session::{Action, Input, Plan, Role, Session, ViewerId};
 use selkies_settings::Settings;
-use selkies_transport::websocket::End;
+use selkies_transport::websocket::{End, Identity};
 use selkies_transport::{Command, Event, Handle, Stats};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 use crate::Parts;
-use crate::desk::{Desk, Report};
+use crate::desk::{Desk, Mark, Report};
 
 /// Notes that may wait. Links wait for room, and so do their pages.
 const NOTES: usize = 256;
@@ -55,6 +55,8 @@ enum Note {
 pub(crate) struct Inbox {
     notes: mpsc::Sender<Note>,
     viewers: Arc<AtomicU64>,
+    clock: Clock,
+    steps: Arc<Mutex<Steps>>,
 }
 
 impl Inbox {
@@ -66,6 +68,23 @@ impl Inbox {
             .await
             .ok()?;
         Some(viewer)
+    }
+
+    /// What the link of `viewer` is run with.
+    pub(crate) fn identity(&self, viewer: ViewerId) -> Identity {
+        Identity {
+            viewer: viewer.0,
+            clock: self.clock,
+            steps: self.steps.clone(),
+        }
+    }
+
+    /// How long the steps of pictures took, of all viewers since the start.
+    pub(crate) fn steps(&self) -> Steps {
+        self.steps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) async fn event(&self, viewer: ViewerId, event: Event) {
@@ -93,6 +112,8 @@ pub(crate) struct Driver {
     keyframe_interval: Option<Duration>,
     desk: Option<Desk>,
     marks: Arc<Mutex<Marks>>,
+    /// Pictures per second at most, as the running pipeline has it.
+    framerate: f64,
     pipeline: Option<Pipeline>,
     retired: JoinSet<()>,
     stop: watch::Sender<bool>,
@@ -104,6 +125,8 @@ impl Driver {
         let inbox = Inbox {
             notes: tell.clone(),
             viewers: Arc::new(AtomicU64::new(1)),
+            clock: parts.clock,
+            steps: Arc::default(),
         };
         let driver = Self {
             session: Session::new(parts.settings.clone()),
@@ -118,6 +141,7 @@ impl Driver {
             keyframe_interval: keyframe_interval(&parts.settings),
             desk: None,
             marks: Arc::default(),
+            framerate: 0.0,
             pipeline: None,
             retired: JoinSet::new(),
             stop,
@@ -127,10 +151,15 @@ impl Driver {
 
     pub(crate) async fn run(mut self, shutdown: impl Future<Output = ()>) {
         let tell = self.tell.clone();
-        let desk = Desk::start(self.desktop.clone(), move |report| {
-            // The driver may have stopped.
-            let _ = tell.blocking_send(Note::Desk(report));
-        });
+        let desk = Desk::start(
+            self.desktop.clone(),
+            self.clock,
+            self.marks.clone(),
+            move |report| {
+                // The driver may have stopped.
+                let _ = tell.blocking_send(Note::Desk(report));
+            },
+        );
         match desk {
             Ok(desk) => self.desk = Some(desk),
             Err(error) => tracing::error!(%error, "no thread for the desktop"),
@@ -272,6 +301,7 @@ impl Driver {
                         Command::Watch {
                             pictures,
                             keep_alive,
+                            framerate: self.framerate,
                         },
                     )
                 }
@@ -287,7 +317,7 @@ impl Driver {
                 self.pipeline
                     .iter()
                     .for_each(|pipeline| pipeline.tune(tuning));
-                Ok(())
+                self.pace(tuning.framerate)
             }
             Action::RequestKeyframe => {
                 self.pipeline.iter().for_each(Pipeline::request_keyframe);
@@ -302,7 +332,34 @@ impl Driver {
                 self.desk.iter().for_each(|desk| desk.inject(event));
                 Ok(())
             }
+            Action::Mark {
+                viewer,
+                id,
+                received,
+            } => {
+                let viewer = viewer.0;
+                self.desk.iter().for_each(|desk| {
+                    desk.mark(Mark {
+                        viewer,
+                        id,
+                        received,
+                    })
+                });
+                Ok(())
+            }
         }
+    }
+
+    /// Tells every link how many pictures there are per second now.
+    fn pace(&mut self, framerate: f64) -> Result<(), Input> {
+        if self.framerate == framerate {
+            return Ok(());
+        }
+        self.framerate = framerate;
+        for viewer in self.links.keys().copied().collect::<Vec<_>>() {
+            self.tell(viewer, Command::Pace(framerate))?;
+        }
+        Ok(())
     }
 
     fn tell(&mut self, viewer: ViewerId, command: Command) -> Result<(), Input> {
@@ -326,6 +383,7 @@ impl Driver {
             shape,
             tuning,
         } = plan;
+        self.framerate = tuning.framerate;
         let spec = Spec {
             encoder,
             shape,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::extract::{Request, State as Shared};
 use axum::http::header::{
-    AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE, UPGRADE, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE, UPGRADE, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -48,26 +48,33 @@ pub(crate) async fn admit(
         return next.run(request).await;
     };
     let now = Instant::now();
-    let cookies = header(headers, &COOKIE);
-    if let Some(grant) = cookies.and_then(|cookies| state.logins.check(cookies, now)) {
-        request.extensions_mut().insert(grant);
-        return next.run(request).await;
+    let by_cookie = header(headers, &COOKIE).and_then(|cookies| state.logins.check(cookies, now));
+    let grant = match (by_cookie, header(headers, &AUTHORIZATION)) {
+        (Some(Grant::Full), _) => Grant::Full,
+        // Also for those who were let in to watch: they may come back with the full password.
+        (by_cookie, password) => match (credentials.check(password), by_cookie) {
+            (Ok(grant), _) | (Err(_), Some(grant)) => grant,
+            (Err(Refusal::Missing), None) => return unauthorised("Authorization Required"),
+            (Err(Refusal::Wrong), None) => return unauthorised("Invalid Credentials"),
+        },
+    };
+    // A session from here on: some browsers do not repeat the password for a WebSocket.
+    let begins = by_cookie != Some(grant) && is_visit(&request);
+    request.extensions_mut().insert(grant);
+    let mut response = next.run(request).await;
+    if begins && response.status().is_success() {
+        let cookie = state.logins.begin(grant, &cookie_path(&state.prefix), now);
+        set_cookie(&mut response, &cookie);
     }
-    match credentials.check(header(headers, &AUTHORIZATION)) {
-        Ok(grant) => {
-            // A session from here on: some browsers do not repeat the password for a WebSocket.
-            let is_page = request.method() == Method::GET && !is_upgrade(headers);
-            request.extensions_mut().insert(grant);
-            let mut response = next.run(request).await;
-            if is_page && response.status().is_success() {
-                let cookie = state.logins.begin(grant, &cookie_path(&state.prefix), now);
-                set_cookie(&mut response, &cookie);
-            }
-            response
-        }
-        Err(Refusal::Missing) => unauthorised("Authorization Required"),
-        Err(Refusal::Wrong) => unauthorised("Invalid Credentials"),
-    }
+    response
+}
+
+/// A person opens a page. Programs that ask again and again with the password begin no sessions:
+/// there is a bound on them, and theirs would push out those of people.
+fn is_visit(request: &Request) -> bool {
+    request.method() == Method::GET
+        && !is_upgrade(request.headers())
+        && header(request.headers(), &ACCEPT).is_some_and(|types| types.contains("text/html"))
 }
 
 pub(crate) fn cookie_path(prefix: &str) -> String {

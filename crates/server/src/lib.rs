@@ -11,6 +11,7 @@ mod credentials;
 mod desk;
 mod drive;
 mod gate;
+mod listen;
 mod login;
 mod routes;
 mod secret;
@@ -21,7 +22,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::serve::ListenerExt;
 use selkies_desktop::Desktop;
 use selkies_media::{Clock, EncoderFactory};
 use selkies_settings::Settings;
@@ -127,34 +127,19 @@ impl Server {
 
     /// Serves until `shutdown` is done, then tells every page and ends. Pages that do not hang up
     /// by themselves are cut off.
-    ///
-    /// # Errors
-    /// When the listener breaks.
-    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) {
         let Self {
             listener,
             state,
             driver,
             ..
         } = self;
-        let mut stopped = state.stopping.clone();
+        let stopping = state.stopping.clone();
         let driving = tokio::spawn(driver.run(shutdown));
-        // Nagle's algorithm would hold back the end of a picture until the page acknowledges the rest.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "the connection stays with delayed sending");
-            }
-        });
-        let serving =
-            axum::serve(listener, routes::router(state)).with_graceful_shutdown(async move {
-                // An error says that the driver is gone, which is as good a reason to stop.
-                let _ = stopped.wait_for(|stopping| *stopping).await;
-            });
-        let served = serving.await;
+        listen::serve(listener, routes::router(state), stopping).await;
         if let Err(error) = driving.await {
             tracing::error!(%error, "the driver of the session ended badly");
         }
-        served
     }
 }
 

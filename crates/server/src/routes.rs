@@ -19,7 +19,11 @@ use crate::{State, assets, gate, socket};
 /// Every route, behind the gate.
 pub(crate) fn router(state: Arc<State>) -> Router {
     let routes = Router::new()
-        .route("/login", get(log_in))
+        // Whoever only looks at a link must not use it up, and a GET route answers HEAD as well.
+        .route(
+            "/login",
+            get(log_in).head(|| async { StatusCode::NO_CONTENT }),
+        )
         .route("/api/status", get(status))
         .route("/api/health", get(|| async { "OK" }))
         .route("/api/websockets", get(socket::connect))
@@ -27,6 +31,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/api/webrtc/signaling", any(other_mode))
         .route("/api/webrtc/signaling/", any(other_mode))
         .route("/api/ws", any(other_mode))
+        .route("/api/trace", get(trace))
         .route("/api/turn", get(other_mode_json))
         .route("/api/switch", post(no_switch))
         .route("/api/upload", post(no_transfers))
@@ -39,15 +44,13 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         "" => routes,
         prefix => {
             let home = HeaderValue::from_str(&format!("{prefix}/")).ok();
-            Router::new()
-                .nest(prefix, routes)
-                .fallback(move || {
-                    let home = home.clone();
-                    async move {
-                        home.map(redirect)
-                            .unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
-                    }
-                })
+            Router::new().nest(prefix, routes).fallback(move || {
+                let home = home.clone();
+                async move {
+                    home.map(redirect)
+                        .unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+                }
+            })
         }
     };
     routes
@@ -59,6 +62,24 @@ async fn status() -> Json<Value> {
     Json(
         json!({ "current_mode": "websockets", "available_modes": ["websockets"], "enable_dual_mode": false }),
     )
+}
+
+/// How long each step of a picture took on our side, in microseconds, over all viewers since the
+/// start: count, sum, and the spans that half, 95 % and 99 % of them do not exceed.
+async fn trace(Shared(state): Shared<Arc<State>>) -> Json<Value> {
+    let steps = state.inbox.steps();
+    let rows = steps.iter().map(|(step, histogram)| {
+        let micros = |share| histogram.percentile(share).map(|span| span.as_micros());
+        let row = json!({
+            "count": histogram.count(),
+            "sum": histogram.sum().as_micros(),
+            "p50": micros(0.5),
+            "p95": micros(0.95),
+            "p99": micros(0.99),
+        });
+        (step.name().to_owned(), row)
+    });
+    Json(Value::Object(rows.collect()))
 }
 
 /// Pages find out by this status which transport the server runs.

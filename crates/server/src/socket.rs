@@ -60,7 +60,10 @@ async fn serve(state: Arc<State>, role: Role, socket: WebSocket) {
         return;
     };
     let inbox = &state.inbox;
-    let (end, stats) = websocket::run(socket, commands, |event| inbox.event(viewer, event)).await;
+    let (end, stats) = websocket::run(socket, commands, inbox.identity(viewer), |event| {
+        inbox.event(viewer, event)
+    })
+    .await;
     inbox.left(viewer, end, stats).await;
 }
 

@@ -49,9 +49,6 @@ mod tests {
     #[test]
     fn the_largest_message_passes() {
         let largest = vec![b'a'; MESSAGE];
-        assert_eq!(
-            text(&gzip(&largest)).map(|text| text.len()),
-            Some(MESSAGE)
-        );
+        assert_eq!(text(&gzip(&largest)).map(|text| text.len()), Some(MESSAGE));
     }
 }

@@ -7,7 +7,9 @@
 
 mod framing;
 mod inflate;
+mod side;
 pub mod websocket;
+mod writer;
 
 use selkies_pipeline::Subscription;
 use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
@@ -26,7 +28,11 @@ pub enum Command {
         pictures: Subscription,
         /// Show a sign of life while nothing changes.
         keep_alive: bool,
+        /// Pictures per second at most.
+        framerate: f64,
     },
+    /// The stream has as many pictures per second at most from now on.
+    Pace(f64),
     /// Send no more pictures.
     Unwatch,
     /// Say why, and end.
