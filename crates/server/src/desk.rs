@@ -85,7 +85,7 @@ impl Desk {
                     clock,
                     marks: &marks,
                 }
-                .run()
+                .run();
             })?;
         Ok(Self { input, orders })
     }

@@ -343,7 +343,7 @@ impl Driver {
                         viewer,
                         id,
                         received,
-                    })
+                    });
                 });
                 Ok(())
             }

@@ -11,6 +11,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
@@ -27,6 +28,10 @@ const HEADERS: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long we listen after our last word. See [`Connection`].
 const LINGER: Duration = Duration::from_secs(2);
+/// The kernel takes more from us when less than this waits to be sent (tcp(7)). What lies in its
+/// buffer cannot be replaced by a newer picture any more; a part of one is enough to keep the link
+/// busy until we are asked for the rest.
+const UNSENT: u32 = 32 << 10;
 /// Before the next attempt when the system has no file or memory left for a connection.
 const OUT_OF_ROOM: Duration = Duration::from_millis(500);
 
@@ -130,6 +135,9 @@ impl Connection {
         // Nagle's algorithm would hold back the end of a picture until the page acknowledges the rest.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the connection stays with delayed sending");
+        }
+        if let Err(error) = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT) {
+            tracing::debug!(%error, "the kernel keeps more of a picture than it can send");
         }
         Self {
             open: Some((stream, place)),
