@@ -72,6 +72,10 @@ export interface Client {
 }
 
 const MINUTE = 60;
+/** Seconds without a picture after which the server is asked whether it is there. */
+const QUIET = 5;
+/** So many questions without an answer mean that the network is gone. */
+const UNANSWERED = 2;
 
 /** Shows a desktop in the container, from now until `dispose`. */
 export function connect(options: Options): Client {
@@ -98,6 +102,8 @@ class Desktop implements Client {
   #locked = false;
   #owner: 'desktop' | 'page' = 'desktop';
   #stopTimer: (() => void) | undefined;
+  #quiet = 0;
+  #unanswered = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -265,6 +271,7 @@ class Desktop implements Client {
     if (message.is === 'stats') {
       this.#history = [...this.#history.slice(1 - MINUTE), message.second];
       this.#options.container.dataset.frames = String(message.second.total);
+      this.#listenForSilence(message.second.bytes);
       this.#changed();
       return;
     }
@@ -285,6 +292,24 @@ class Desktop implements Client {
       case 'refused':
         return this.decide({ type: 'codec-refused' });
     }
+  }
+
+  /**
+   * A network that went away leaves its sockets open for minutes. A still desktop is silent too, so now
+   * and then the server is asked another way.
+   */
+  #listenForSilence(bytes: number): void {
+    this.#quiet = bytes > 0 ? 0 : this.#quiet + 1;
+    if (bytes > 0) this.#unanswered = 0;
+    if (this.#quiet === 0 || this.#quiet % QUIET !== 0 || this.#state.hidden || this.#state.link.name !== 'ready')
+      return;
+    const link = this.#link;
+    void this.#parts.status(this.#base).then((answer) => {
+      this.#unanswered = answer ? 0 : this.#unanswered + 1;
+      if (this.#unanswered < UNANSWERED || link !== this.#link) return;
+      this.#unanswered = 0;
+      this.decide({ type: 'unreachable' });
+    });
   }
 
   #carryOut(effect: Effect): void {

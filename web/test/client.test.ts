@@ -53,6 +53,8 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
+const answers = { status: true };
+
 function start(container: HTMLElement): {
   client: Client;
   page: Page;
@@ -77,7 +79,7 @@ function start(container: HTMLElement): {
     parts: {
       startEngine,
       ability: async () => ({ h264: true, jpeg: true, secure: true }),
-      status: async () => ({ mode: 'websockets' }),
+      status: async () => (answers.status ? { mode: 'websockets' } : undefined),
       knock: async () => 'other',
       reload: () => {},
     },
@@ -149,6 +151,31 @@ test('the root says the state and counts the pictures', async () => {
   // What an earlier link says late is not believed.
   hear({ is: 'closed', link: 0, code: 1006, reason: '', opened: true });
   expect(container.dataset.state).toBe('streaming');
+  page.dispose();
+  client.dispose();
+});
+
+test('silence is a still desktop while the server answers, and a lost network when it does not', async () => {
+  const container = document.createElement('div');
+  document.body.append(container);
+  const { client, page, hear } = start(container);
+  await settle();
+  for (const message of opened(1)) hear(message);
+  const quiet = async (seconds: number): Promise<void> => {
+    const second = { total: 1, frames: 0, bytes: 0, skipped: 0, queue: 0, delay: undefined, draw: undefined };
+    for (let count = 0; count < seconds; count += 1) {
+      hear({ is: 'stats', second });
+      await settle();
+    }
+  };
+  await quiet(60);
+  expect(container.dataset.state).toBe('streaming');
+  answers.status = false;
+  await quiet(5);
+  expect(container.dataset.state).toBe('streaming');
+  await quiet(5);
+  answers.status = true;
+  expect(container.dataset.state).toBe('lost');
   page.dispose();
   client.dispose();
 });

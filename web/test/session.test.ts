@@ -160,6 +160,13 @@ describe('losing the connection', () => {
     expect(bench.do({ type: 'online' }).take()).toEqual(['open']);
   });
 
+  test('a link whose server is out of reach is given up, and tried again', () => {
+    const bench = new Bench().stream().do({ type: 'unreachable' });
+    expect(bench.verbs()).toEqual(['close']);
+    expect(bench.state.phase.name).toBe('lost');
+    expect(bench.pass(300).verbs()).toEqual(['open']);
+  });
+
   test('a server that stops is looked for by itself', () => {
     const bench = new Bench().stream().do({ type: 'closed', code: 4000, reason: 'server shutting down', opened: true });
     expect(bench.state.phase.name).toBe('stopped');

@@ -23,6 +23,8 @@ export type Event =
   /** The first video bytes since the link opened or video was started. */
   | { type: 'chunk' }
   | { type: 'painted'; size: Size }
+  /** Nothing comes, and the server does not answer other questions either. */
+  | { type: 'unreachable' }
   /** The server speaks another transport than this client. */
   | { type: 'other-mode' }
   /** This browser's decoder does not take the stream. */
@@ -82,6 +84,8 @@ export function reduce(state: State, event: Event, now: number): Step {
       return just({ ...state, due: undefined, desktop: state.desktop === 'lost' ? 'well' : state.desktop });
     case 'painted':
       return painted(state, event.size);
+    case 'unreachable':
+      return state.link.name === 'ready' ? giveUp(state, now) : just(state);
     case 'other-mode':
       return final(state, { name: 'unsupported', why: 'mode', jpeg: false });
     case 'codec-refused':

@@ -78,7 +78,7 @@ export class Card {
         role: 'dialog',
         'aria-label': label,
         tabindex: -1,
-        onkeydown: (event: KeyboardEvent) => this.#key(event),
+        onkeydown: (event: KeyboardEvent) => this.key(event),
       },
       grip,
       head,
@@ -160,8 +160,9 @@ export class Card {
     return { head, body: h('div', { class: 'body' }, panel.body), update: () => panel.update(), label: panel.title };
   }
 
-  #key(event: KeyboardEvent): void {
-    if (event.key !== 'Escape') return;
+  /** Esc goes back, then closes. */
+  key(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || !this.#element) return;
     event.preventDefault();
     event.stopPropagation();
     if (this.#place === 'home') this.close();

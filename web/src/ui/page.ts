@@ -74,6 +74,10 @@ export class Page {
     });
     if (client.store.get('hud') === 'pinned') this.#pinHud(true);
     this.#scope.listen(document, 'fullscreenchange', () => this.#card.update());
+    // The focus may have gone with a control that is no longer there: Esc works all the same.
+    this.#scope.listen<KeyboardEvent>(window, 'keydown', (event) => {
+      if (event.target === document.body) this.#card.key(event);
+    });
     this.#scope.add(client.subscribe(() => this.#update()));
     this.#update();
     // Text, from an input method or a phone, arrives only where the focus is.

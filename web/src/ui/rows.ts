@@ -12,6 +12,21 @@ export function group(rows: readonly HTMLElement[], title?: string): HTMLElement
   return h('div', {}, title !== undefined && h('div', { class: 'lead' }, h('h3', {}, title)), list);
 }
 
+/** Puts other rows in place; who had the focus has it again, by its name. */
+export function replaceKeepingFocus(body: HTMLElement, children: readonly HTMLElement[]): void {
+  const focused = body.contains(document.activeElement) ? document.activeElement : null;
+  const label = focused && labelOf(focused);
+  body.replaceChildren(...children);
+  if (!focused) return;
+  const controls = [...body.querySelectorAll<HTMLElement>('input,select')];
+  const same = controls.find((control) => labelOf(control) === label) ?? controls[0];
+  (same ?? body.closest<HTMLElement>('.card'))?.focus({ preventScroll: true });
+}
+
+function labelOf(control: Element): string {
+  return control.closest('.row')?.querySelector('.row__name')?.textContent ?? '';
+}
+
 function name(label: string): HTMLElement {
   return h('span', { class: 'row__name' }, label);
 }

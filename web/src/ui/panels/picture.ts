@@ -3,7 +3,7 @@ import type { Proposable, Row } from '../../settings/rules.ts';
 import { entryOf, rowOf } from '../../settings/rules.ts';
 import { h, icon, iconButton, setText } from '../dom.ts';
 import type { FormRow, Scale } from '../rows.ts';
-import { choice, fact, group, locked, slider, toggle } from '../rows.ts';
+import { choice, fact, group, locked, replaceKeepingFocus, slider, toggle } from '../rows.ts';
 import { words } from '../words.ts';
 import type { Panel, PanelHost } from './panel.ts';
 
@@ -95,7 +95,7 @@ export function picturePanel({ client }: PanelHost): Panel {
     const groups: HTMLElement[] = [];
     if (main.length > 0) groups.push(group(main.map(make)));
     groups.push(group([...details.map(make), info.element], main.length > 0 ? words.details : undefined));
-    body.replaceChildren(...groups, note);
+    replaceKeepingFocus(body, [...groups, note]);
   };
 
   const update = (): void => {

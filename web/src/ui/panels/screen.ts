@@ -3,7 +3,7 @@ import type { Size } from '../../session/size.ts';
 import { sizeIsFixed } from '../../session/state.ts';
 import { rowOf } from '../../settings/rules.ts';
 import { h } from '../dom.ts';
-import { choice, fact, group, locked, toggle } from '../rows.ts';
+import { choice, fact, group, locked, replaceKeepingFocus, toggle } from '../rows.ts';
 import { words } from '../words.ts';
 import type { Panel, PanelHost } from './panel.ts';
 
@@ -73,7 +73,7 @@ export function screenPanel({ client }: PanelHost): Panel {
       );
       rows.push(dpi.element);
     }
-    body.replaceChildren(group(rows));
+    replaceKeepingFocus(body, [group(rows)]);
   };
 
   const update = (): void => {
