@@ -26,7 +26,7 @@ export function judge(history: readonly Second[], network: number | undefined): 
   const span = history.slice(-SPAN);
   const moving = span.filter((second) => second.frames > 0);
   const last = span.at(-1);
-  const here = mean(moving.map((second) => second.delay?.middle ?? 0));
+  const here = middle(moving.map((second) => second.delay?.middle ?? 0));
   const worstHere = moving.length > 0 ? Math.max(...moving.map((second) => second.delay?.worst ?? 0)) : undefined;
   const strained = span.filter((second) => second.skipped > 0 || second.queue > FULL).length;
   const numbers = { network, here, worstHere, fps: last?.frames ?? 0, bits: (last?.bytes ?? 0) * 8, strained };
@@ -38,6 +38,6 @@ export function judge(history: readonly Second[], network: number | undefined): 
   return { kind: 'good', ...numbers };
 }
 
-function mean(values: readonly number[]): number | undefined {
-  return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined;
+function middle(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

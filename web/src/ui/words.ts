@@ -126,7 +126,7 @@ export const en = {
     still: 'The picture stands still, so nothing is sent.',
     slowHere: (count: string) => `It left out ${count} of the last seconds. A lower frame rate or size helps.`,
     slowNetwork: (ms: string) => `There and back takes ${ms}.`,
-    total: 'hand to picture, about',
+    total: 'hand to picture',
     worst: (ms: string) => `worst in 20: ${ms}`,
     network: 'Network',
     here: 'This device',
