@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# Options for the server in `make run`, for example ARGS="--port 9000".
+# Options for the program in `make run` and `make bench`, for example ARGS="--port 9000".
 ARGS ?=
 # How long `make fuzz` stays with each target.
 FUZZ_SECONDS ?= 60
@@ -67,6 +67,13 @@ generate: ## Write the files that follow from the settings table and the wire
 e2e: ## A real server, a real X server, a real browser
 	scripts/install-deps build run test
 	ONLY=web-install,web-build,build,e2e-tests STRICT=$(STRICT) scripts/test
+
+.PHONY: bench
+bench: ## How fast and how frugal it is on this machine (options: ARGS="...")
+	scripts/install-deps build bench
+	$(MAKE) --no-print-directory web
+	cargo build --locked --release -p selkies
+	exec "$${CARGO_TARGET_DIR:-target}/release/selkies" bench $(ARGS)
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZ_SECONDS

@@ -39,21 +39,26 @@ const RULES: &[Rule] = &[
     rule("desktop-x11", &["desktop", "media"]),
     rule("embedded", &[]),
     rule("transport", &["proto", "media", "pipeline"]),
-    rule(
-        "server",
-        &[
-            "session",
-            "transport",
-            "pipeline",
-            "desktop",
-            "media",
-            "settings",
-            "proto",
-        ],
-    ),
+    Rule {
+        tests_may_know: &["encode"],
+        ..rule(
+            "server",
+            &[
+                "session",
+                "transport",
+                "pipeline",
+                "desktop",
+                "media",
+                "settings",
+                "proto",
+            ],
+        )
+    },
+    rule("bench", &["desktop", "desktop-x11", "encode", "media"]),
     rule(
         "selkies",
         &[
+            "bench",
             "server",
             "session",
             "transport",

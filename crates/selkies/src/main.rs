@@ -30,15 +30,9 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     match prepare() {
-        Ok(Some((settings, command))) => match run(settings, command) {
-            Ok(code) => code,
-            Err(error) => {
-                tracing::error!("{error:#}");
-                say(io::stderr(), &format!("selkies: {error:#}\n"));
-                ExitCode::FAILURE
-            }
-        },
-        Ok(None) => ExitCode::SUCCESS,
+        Ok(Task::Serve(settings, command)) => finish(run(*settings, command)),
+        Ok(Task::Bench(words)) => finish(selkies_bench::run(words)),
+        Ok(Task::Nothing) => ExitCode::SUCCESS,
         Err(problems) => {
             for problem in problems {
                 say(io::stderr(), &format!("selkies: {problem}\n"));
@@ -48,8 +42,24 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads flags and environment. `None`: a question was answered, there is nothing to start.
-fn prepare() -> Result<Option<(Settings, Option<Vec<String>>)>, Vec<String>> {
+fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        tracing::error!("{error:#}");
+        say(io::stderr(), &format!("selkies: {error:#}\n"));
+        ExitCode::FAILURE
+    })
+}
+
+/// What the command line asks for.
+enum Task {
+    Serve(Box<Settings>, Option<Vec<String>>),
+    Bench(Vec<String>),
+    /// A question, which is answered.
+    Nothing,
+}
+
+/// Reads flags and environment.
+fn prepare() -> Result<Task, Vec<String>> {
     let started = |problem: selkies_settings::Problem| vec![problem.to_string()];
     let flags = flags_from(std::env::args().skip(1)).map_err(started)?;
     let Flags {
@@ -61,14 +71,17 @@ fn prepare() -> Result<Option<(Settings, Option<Vec<String>>)>, Vec<String>> {
     } = flags;
     if asks_help {
         say(io::stdout(), &help());
-        return Ok(None);
+        return Ok(Task::Nothing);
     }
     if version {
         say(
             io::stdout(),
             &format!("selkies {}\n", env!("CARGO_PKG_VERSION")),
         );
-        return Ok(None);
+        return Ok(Task::Nothing);
+    }
+    if let Some(Subcommand::Bench(words)) = subcommand {
+        return Ok(Task::Bench(words));
     }
     let resolved = resolve(&Sources::new().flags(pairs).environment(variables()));
     if !resolved.problems.is_empty() {
@@ -78,13 +91,13 @@ fn prepare() -> Result<Option<(Settings, Option<Vec<String>>)>, Vec<String>> {
     match subcommand {
         Some(Subcommand::Explain(name)) => {
             say(io::stdout(), &settings.explain(&name).map_err(started)?);
-            return Ok(None);
+            return Ok(Task::Nothing);
         }
         Some(Subcommand::Dump) => {
             say(io::stdout(), &settings.dump());
-            return Ok(None);
+            return Ok(Task::Nothing);
         }
-        None => {}
+        Some(Subcommand::Bench(_)) | None => {}
     }
     start_log(settings.debug.value);
     for Notice { level, text } in resolved.notices {
@@ -104,7 +117,7 @@ fn prepare() -> Result<Option<(Settings, Option<Vec<String>>)>, Vec<String>> {
     for name in settings.without_effect() {
         tracing::warn!("{name} was set and has no effect yet");
     }
-    Ok(Some((settings, command)))
+    Ok(Task::Serve(Box::new(settings), command))
 }
 
 /// The environment as far as it is text: our variables are.
@@ -221,7 +234,7 @@ async fn serve(
         // The receiver lives as long as the server runs.
         let _ = tell.send(end);
     };
-    server.run(shutdown).await.context("the listener broke")?;
+    server.run(shutdown).await;
     match told.try_recv().ok().flatten() {
         None => Ok(ExitCode::SUCCESS),
         Some(Ended::Command(status)) => Ok(exit_code(status)),

@@ -15,17 +15,19 @@ pub struct Flags {
     pub help: bool,
     /// `--version` or `-V`.
     pub version: bool,
-    /// `settings …`.
+    /// `settings …` or `bench …`.
     pub subcommand: Option<Subcommand>,
 }
 
-/// A question about settings instead of a start.
+/// Something else than a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subcommand {
     /// `settings --explain NAME`.
     Explain(String),
     /// `settings --dump`.
     Dump,
+    /// `bench`, and all that follows it.
+    Bench(Vec<String>),
 }
 
 /// Takes apart the arguments after the program's name. `--a-b v`, `--a-b=v` and `--a_b v` are the
@@ -42,6 +44,9 @@ pub fn flags_from(arguments: impl IntoIterator<Item = String>) -> Result<Flags, 
             }
             "-h" | "--help" => flags.help = true,
             "-V" | "--version" => flags.version = true,
+            "bench" if flags == Flags::default() && !asks => {
+                flags.subcommand = Some(Subcommand::Bench(arguments.by_ref().collect()));
+            }
             "settings" if !asks => asks = true,
             "--dump" if asks => flags.subcommand = Some(Subcommand::Dump),
             flag => {
@@ -204,6 +209,18 @@ mod tests {
         );
         assert_eq!(parse("settings"), Err(Problem::NoQuestion));
         assert!(matches!(parse("--dump"), Err(Problem::UnknownFlag { .. })));
+    }
+
+    #[test]
+    fn bench_takes_the_rest_of_the_line() {
+        let flags = parse("bench --size 800x600 -- --help").expect("a good line");
+        let rest = ["--size", "800x600", "--", "--help"].map(str::to_owned);
+        assert_eq!(flags.subcommand, Some(Subcommand::Bench(rest.to_vec())));
+        assert!(!flags.help && flags.pairs.is_empty());
+        assert!(matches!(
+            parse("--port 1 bench"),
+            Err(Problem::Word { word }) if word == "bench"
+        ));
     }
 
     #[test]

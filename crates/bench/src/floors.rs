@@ -1,0 +1,7 @@
+//! The least this machine allows, measured in the same run.
+
+mod page;
+mod processor;
+
+pub(crate) use page::{PageFloor, page};
+pub(crate) use processor::{ProcessorFloor, processor};
