@@ -11,9 +11,13 @@ export const CHROMIUM = CANDIDATES.find((path) => path && existsSync(path));
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-proxy-server'];
 
-/** Starts a browser of our own. */
-export function startBrowser() {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS, headless: true });
+/**
+ * Starts a browser of our own. Its screen has `density` device pixels per CSS pixel: emulated ones
+ * alone would not reach what the page asks about its own device pixels.
+ */
+export function startBrowser(density) {
+  const args = [...FLAGS, `--force-device-scale-factor=${density}`];
+  return chromium.launch({ executablePath: CHROMIUM, args, headless: true });
 }
 
 /** What a person sees and does. */
@@ -45,6 +49,13 @@ export class Desk {
     const response = await this.page.goto(url);
     await this.is('streaming');
     return response;
+  }
+
+  /** Opens the link and puts away the one lesson that lies over the picture at first. */
+  async enter(url) {
+    await this.open(url);
+    await this.page.locator('.hint button').click();
+    await this.page.locator('.hint').waitFor({ state: 'detached' });
   }
 
   /** The size of the picture in its own pixels, and where it lies in CSS pixels. */

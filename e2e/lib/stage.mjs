@@ -1,9 +1,8 @@
 // What tests stand on: servers, pages, X servers, all ended again whatever happens.
 
 import { test } from 'node:test';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { existsSync } from 'node:fs';
 import { CHROMIUM, Desk, startBrowser } from './browser.mjs';
 import { BINARY, OUT, Server } from './server.mjs';
 
@@ -23,7 +22,7 @@ export class Stage {
   #ends = [];
   #desks = [];
   #servers = [];
-  #browser;
+  #browsers = new Map();
 
   constructor(name) {
     this.#name = name.replace(/[^a-z0-9]+/gi, '-').slice(0, 60);
@@ -57,8 +56,10 @@ export class Stage {
 
   /** A browser profile: what has logged in here has not logged in elsewhere. */
   async profile(options = {}) {
-    this.#browser ??= await startBrowser();
-    return this.#browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+    const density = options.deviceScaleFactor ?? 1;
+    const browser = this.#browsers.get(density) ?? (await startBrowser(density));
+    this.#browsers.set(density, browser);
+    return browser.newContext({ viewport: { width: 1280, height: 720 }, deviceScaleFactor: density, ...options });
   }
 
   /** A page; of a new profile unless one is given. */
@@ -92,7 +93,7 @@ export class Stage {
       }
     };
     for (const end of this.#ends.reverse()) await tidy(end);
-    if (this.#browser) await tidy(() => this.#browser.close());
+    for (const browser of this.#browsers.values()) await tidy(() => browser.close());
     for (const server of this.#servers) {
       if (!failed) await tidy(() => server.stop());
       await server.kill();

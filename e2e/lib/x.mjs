@@ -228,6 +228,11 @@ class Board {
     this.x.events.length = 0;
   }
 
+  /** Takes the keyboard, as from a program that has just been started. */
+  focus() {
+    this.x.focus(this.window);
+  }
+
   fill(colour, x, y, width, height) {
     this.x.fill(this.window, colour, x, y, width, height);
   }

@@ -1,0 +1,167 @@
+// The pointer in the page is the pointer on the desktop, to the pixel.
+
+import assert from 'node:assert/strict';
+import { scene } from '../lib/stage.mjs';
+import { until } from '../lib/wait.mjs';
+
+/** A desk with a window over the whole desktop that logs the pointer. */
+async function overABoard(stage, options) {
+  const server = await stage.server();
+  const desk = await stage.desk(options);
+  await desk.enter(server.link);
+  const x = await stage.x(server);
+  await followsWindow(desk, x);
+  const board = await x.board();
+  return { desk, x, board };
+}
+
+/** Waits until the desktop has the size of the window in device pixels, here and there. */
+async function followsWindow(desk, x) {
+  await until('the desktop has the size of the window', async () => {
+    const [there, { width, height }, wanted] = await Promise.all([
+      x.size,
+      desk.canvas(),
+      desk.page.evaluate(() => [innerWidth * devicePixelRatio, innerHeight * devicePixelRatio].map((side) => side - (side % 2))),
+    ]);
+    if (`${there.width} ${there.height}` !== wanted.join(' ') || `${width} ${height}` !== wanted.join(' '))
+      throw new Error(`${JSON.stringify(there)}, canvas ${width} × ${height}, window ${wanted}`);
+    return true;
+  });
+}
+
+/** What the window heard, as `down 1 at 10 20`; motion only when nothing else would be left. */
+function told(board) {
+  return board.events
+    .filter(({ type }) => type.startsWith('button'))
+    .map(({ type, detail, x, y }) => `${type.slice(7)} ${detail} at ${x} ${y}`);
+}
+
+async function hears(board, expected) {
+  await until(`the window hears ${expected.join(', ')}`, () => {
+    const now = told(board);
+    if (now.length < expected.length) throw new Error(now.join(', '));
+    return true;
+  });
+  assert.deepEqual(told(board), expected);
+  board.clear();
+}
+
+/** Corners, edges and the middle; pixels of the picture. */
+function spots({ width, height }) {
+  return [
+    [40, 0],
+    [width - 1, 0],
+    [width - 1, height - 1],
+    [40, height - 1],
+    [Math.floor(width / 2), Math.floor(height / 2)],
+    [Math.floor(width / 3) + 1, Math.floor(height / 3)],
+  ];
+}
+
+async function clicksLand(desk, board, size) {
+  for (const [x, y] of spots(size)) {
+    await desk.click(x, y);
+    await hears(board, [`down 1 at ${x} ${y}`, `up 1 at ${x} ${y}`]);
+  }
+}
+
+scene('clicks land on the very pixel, also after the window changed', async (stage) => {
+  const { desk, x, board } = await overABoard(stage);
+  await clicksLand(desk, board, await x.size);
+  await desk.page.setViewportSize({ width: 1001, height: 601 });
+  await followsWindow(desk, x);
+  await clicksLand(desk, board, await x.size);
+});
+
+scene('clicks land on the very pixel on a dense screen', async (stage) => {
+  const { desk, x, board } = await overABoard(stage, { deviceScaleFactor: 2, viewport: { width: 700, height: 500 } });
+  assert.deepEqual(await x.size, { width: 1400, height: 1000 });
+  await clicksLand(desk, board, await x.size);
+});
+
+scene('every button and the wheel do what they do at the desk', async (stage) => {
+  const { desk, board } = await overABoard(stage);
+  const { page } = desk;
+  let menus = 0;
+  await page.exposeFunction('menuShown', () => {
+    menus += 1;
+  });
+  await page.evaluate(() => window.addEventListener('contextmenu', (event) => event.defaultPrevented || window.menuShown()));
+
+  for (const [button, number] of [['left', 1], ['middle', 2], ['right', 3]]) {
+    await desk.click(300, 200, { button });
+    await hears(board, [`down ${number} at 300 200`, `up ${number} at 300 200`]);
+  }
+  assert.equal(menus, 0, 'the browser shows no menu of its own');
+
+  const cdp = await page.context().newCDPSession(page);
+  const at = await desk.pointOf(300, 200);
+  for (const [button, buttons, number] of [['back', 8, 8], ['forward', 16, 9]]) {
+    await cdp.send('Input.dispatchMouseEvent', { type: 'mousePressed', button, buttons, clickCount: 1, ...at });
+    await cdp.send('Input.dispatchMouseEvent', { type: 'mouseReleased', button, buttons: 0, clickCount: 1, ...at });
+    await hears(board, [`down ${number} at 300 200`, `up ${number} at 300 200`]);
+  }
+  assert.ok(!page.isClosed() && new URL(page.url()).pathname === '/', 'the browser did not go back');
+
+  const notch = (number) => [`down ${number} at 300 200`, `up ${number} at 300 200`];
+  for (const [across, down, number] of [[0, -120, 4], [0, 120, 5], [-120, 0, 6], [120, 0, 7]]) {
+    await page.mouse.wheel(across, down);
+    await hears(board, notch(number));
+  }
+  for (let turn = 0; turn < 3; turn += 1) await page.mouse.wheel(0, 120);
+  await hears(board, [...notch(5), ...notch(5), ...notch(5)]);
+});
+
+scene('a drag is one press, a path and a release, also beyond the edge', async (stage) => {
+  const { desk, x, board } = await overABoard(stage);
+  const { page } = desk;
+  await desk.moveTo(200, 150);
+  await page.mouse.down();
+  for (let step = 1; step <= 10; step += 1) await desk.moveTo(200 + step * 30, 150 + step * 20);
+  await until('the pointer is there, with the button down', async () => {
+    const now = await x.pointer();
+    if (now.x !== 500 || now.y !== 350 || !(now.mask & 0x100)) throw new Error(JSON.stringify(now));
+    return true;
+  });
+  const path = board.events.filter(({ type, state }) => type === 'motion' && state & 0x100);
+  assert.ok(path.length >= 1);
+  assert.deepEqual([path.at(-1).x, path.at(-1).y], [500, 350]);
+  const { width } = await x.size;
+  await page.mouse.move(5000, 300);
+  await until('it stops at the edge', async () => (await x.pointer()).x === width - 1);
+  await page.mouse.up();
+  await until('the button is up', async () => !((await x.pointer()).mask & 0x100));
+  assert.deepEqual(told(board).map((text) => text.split(' at ')[0]), ['down 1', 'up 1']);
+});
+
+scene('a button that is held when the page goes is let go', async (stage) => {
+  const { desk, x } = await overABoard(stage);
+  await desk.moveTo(200, 150);
+  await desk.page.mouse.down();
+  await until('it is down', async () => (await x.pointer()).mask & 0x100);
+  await desk.page.close();
+  await until('it is up', async () => !((await x.pointer()).mask & 0x100));
+});
+
+scene('only the page that drives moves the pointer of a locked one', async (stage) => {
+  const { desk, x } = await overABoard(stage);
+  const { page } = desk;
+  await desk.moveTo(400, 300);
+  await until('the pointer is there', async () => (await x.pointer()).x === 400);
+  await page.keyboard.down('Control');
+  await page.keyboard.down('Shift');
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await page.keyboard.up('Control');
+  await until('the pointer is locked', () => page.evaluate(() => document.pointerLockElement !== null));
+  assert.equal((await x.pointer()).mask & 0x100, 0, 'the click that locks is not the desktop\'s');
+  const before = await x.pointer();
+  const at = await desk.pointOf(450, 320);
+  await page.mouse.move(at.x, at.y);
+  await until('it went by as much', async () => {
+    const now = await x.pointer();
+    if (now.x !== before.x + 50 || now.y !== before.y + 20) throw new Error(JSON.stringify({ before, now }));
+    return true;
+  });
+});
