@@ -16,6 +16,9 @@ const MOST_KEYS: usize = 1024;
 /// A page that says which keys it holds, and then falls silent about one, has lost it.
 const KEY_SILENCE: Duration = Duration::from_secs(2);
 
+/// A wheel that is said to have turned farther is broken.
+const MOST_NOTCHES: u8 = 64;
+
 /// What one viewer holds.
 #[derive(Default)]
 pub(crate) struct Hands {
@@ -63,7 +66,8 @@ impl Hands {
     }
 
     /// Which button events the new mask makes, in the order left, middle, right, back, forward.
-    fn press_and_release(&mut self, buttons: PointerButtons) -> Vec<InputEvent> {
+    /// What somebody else holds as well, given by their bits, does not go up.
+    fn press_and_release(&mut self, buttons: PointerButtons, elsewhere: u8) -> Vec<InputEvent> {
         let meant = if buttons.notches == 0 {
             BUTTONS | THUMB
         } else {
@@ -75,6 +79,7 @@ impl Hands {
         BUTTON_BITS
             .iter()
             .filter(|(bits, _)| (before & bits != 0) != (after & bits != 0))
+            .filter(|(bits, _)| after & bits != 0 || elsewhere & bits == 0)
             .map(|(bits, button)| InputEvent::Button {
                 button: *button,
                 down: after & bits != 0,
@@ -83,7 +88,8 @@ impl Hands {
     }
 
     fn scroll(&mut self, buttons: PointerButtons) -> Vec<InputEvent> {
-        let now = if buttons.notches == 0 {
+        let notches = buttons.notches.min(MOST_NOTCHES);
+        let now = if notches == 0 {
             0
         } else {
             buttons.mask & WHEEL
@@ -95,33 +101,30 @@ impl Hands {
             .filter(|(bit, _)| rising & bit != 0)
             .map(|(_, direction)| InputEvent::Scroll {
                 direction: *direction,
-                notches: buttons.notches,
+                notches,
             })
             .collect()
+    }
+
+    fn held_longest(&self) -> Option<u32> {
+        let oldest = self.keys.iter().min_by_key(|(_, last)| **last);
+        oldest.map(|(keysym, _)| *keysym)
     }
 }
 
 impl Session {
     pub(crate) fn key_down(&mut self, now: Timestamp, id: ViewerId, keysym: u32) {
         let Some(hands) = self.hands(id) else { return };
-        let known = hands.keys.insert(keysym, now).is_some();
-        if known {
+        if let Some(last) = hands.keys.get_mut(&keysym) {
+            *last = now;
             return;
         }
-        let evicted = if hands.keys.len() > MOST_KEYS {
-            let oldest = hands
-                .keys
-                .iter()
-                .min_by_key(|(_, last)| **last)
-                .map(|(keysym, _)| *keysym);
-            oldest.inspect(|keysym| {
-                hands.keys.remove(keysym);
-            })
-        } else {
-            None
-        };
-        if let Some(keysym) = evicted {
-            self.inject(InputEvent::KeyUp(Keysym(keysym)));
+        let full = hands.keys.len() >= MOST_KEYS;
+        if let Some(oldest) = hands.held_longest().filter(|_| full) {
+            self.key_up(id, oldest);
+        }
+        if let Some(hands) = self.hands(id) {
+            hands.keys.insert(keysym, now);
         }
         self.inject(InputEvent::KeyDown(Keysym(keysym)));
     }
@@ -129,7 +132,7 @@ impl Session {
     pub(crate) fn key_up(&mut self, id: ViewerId, keysym: u32) {
         let Some(hands) = self.hands(id) else { return };
         if hands.keys.remove(&keysym).is_some() {
-            self.inject(InputEvent::KeyUp(Keysym(keysym)));
+            self.let_go(keysym);
         }
     }
 
@@ -155,22 +158,19 @@ impl Session {
             .any(|viewer| !viewer.hands.keys.is_empty());
         if others {
             for keysym in held.into_keys() {
-                self.inject(InputEvent::KeyUp(Keysym(keysym)));
+                self.let_go(keysym);
             }
         } else {
             self.inject(InputEvent::ReleaseKeys);
         }
     }
 
-    /// The viewer goes, or may no longer drive.
+    /// The viewer goes, or may no longer drive; or the desktop knows nothing of what was held.
     pub(crate) fn release_all(&mut self, id: ViewerId) {
+        self.press_buttons(id, PointerButtons::default());
         let Some(hands) = self.hands(id) else { return };
-        let buttons = hands.press_and_release(PointerButtons::default());
-        let keys = !hands.keys.is_empty();
-        for event in buttons {
-            self.inject(event);
-        }
-        if keys {
+        hands.wheel = 0;
+        if !hands.keys.is_empty() {
             self.release_keys(id);
         }
     }
@@ -191,7 +191,7 @@ impl Session {
             });
         }
         for keysym in silent {
-            self.inject(InputEvent::KeyUp(Keysym(keysym)));
+            self.let_go(keysym);
         }
     }
 
@@ -218,11 +218,33 @@ impl Session {
     }
 
     fn pointer_buttons(&mut self, id: ViewerId, buttons: PointerButtons) {
+        self.press_buttons(id, buttons);
         let Some(hands) = self.hands(id) else { return };
-        let mut events = hands.press_and_release(buttons);
-        events.extend(hands.scroll(buttons));
-        for event in events {
+        for event in hands.scroll(buttons) {
             self.inject(event);
+        }
+    }
+
+    fn press_buttons(&mut self, id: ViewerId, buttons: PointerButtons) {
+        let elsewhere = self
+            .viewers
+            .iter()
+            .filter(|(other, _)| **other != id)
+            .fold(0, |held, (_, viewer)| held | viewer.hands.buttons);
+        let Some(hands) = self.hands(id) else { return };
+        for event in hands.press_and_release(buttons, elsewhere) {
+            self.inject(event);
+        }
+    }
+
+    /// Somebody does not hold the key any more. It goes up when nobody does.
+    fn let_go(&mut self, keysym: u32) {
+        let held = self
+            .viewers
+            .values()
+            .any(|viewer| viewer.hands.keys.contains_key(&keysym));
+        if !held {
+            self.inject(InputEvent::KeyUp(Keysym(keysym)));
         }
     }
 
@@ -230,20 +252,29 @@ impl Session {
         self.viewers.get_mut(&id).map(|viewer| &mut viewer.hands)
     }
 
+    pub(crate) fn mark_next_input(&mut self, now: Timestamp, id: ViewerId, mark: u32) {
+        if let Some(viewer) = self.viewers.get_mut(&id) {
+            viewer.mark = Some((mark, now));
+        }
+    }
+
+    /// The input its page wants traced has had its effect, if it has one.
+    pub(crate) fn pass_mark(&mut self, viewer: ViewerId) {
+        let seen = self.viewers.get_mut(&viewer);
+        let mark = seen.and_then(|viewer| viewer.mark.take());
+        if let (Some((id, received)), Some(Action::Inject(_))) = (mark, self.actions.back()) {
+            self.actions.push_back(Action::Mark {
+                viewer,
+                id,
+                received,
+            });
+        }
+    }
+
     fn inject(&mut self, event: InputEvent) {
         // While the display server is gone there is nobody to press or release anything.
         if self.stream.desktop_size().is_some() {
             self.actions.push_back(Action::Inject(event));
-        }
-    }
-
-    /// A display server that comes back knows nothing of what was held.
-    pub(crate) fn forget_hands(&mut self) {
-        for viewer in self.viewers.values_mut() {
-            viewer.hands = Hands {
-                heartbeats: viewer.hands.heartbeats,
-                ..Hands::default()
-            };
         }
     }
 }

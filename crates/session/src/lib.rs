@@ -6,11 +6,15 @@
 //! what the desktop is told: nothing else makes an
 //! [`InputEvent`](selkies_desktop::InputEvent) out of a message.
 //!
-//! Start with [`Session::handle`]; then [`viewers`] (roles, joining, taking over), [`stream`]
-//! (which pipeline runs for whom) and [`hands`] (keys and pointers).
+//! Start with [`Session::handle`]; then [`viewers`] (roles, joining, leaving), [`hear`] (what they
+//! say), [`settle`] (taking over, values, sizes), [`stream`] (which pipeline runs for whom) and
+//! [`hands`] (keys and pointers).
 #![forbid(unsafe_code)]
 
+mod desktop;
+mod encoder;
 mod hands;
+mod hear;
 mod settle;
 mod stream;
 mod viewers;
@@ -128,10 +132,20 @@ pub enum Action {
     Tune(Tuning),
     /// The next picture of the running pipeline is a keyframe.
     RequestKeyframe,
-    /// Make the desktop this large; the answer is [`Input::Resized`].
+    /// Make the desktop this large. It is answered by [`Input::Resized`], also when the desktop keeps
+    /// its size; or, when it cannot be asked, by [`Input::DesktopLost`] or [`Input::DesktopUp`].
     Resize(Size),
     /// Do this to the desktop.
     Inject(InputEvent),
+    /// What was injected last is to be found again in the picture that answers it.
+    Mark {
+        /// Whose input it was.
+        viewer: ViewerId,
+        /// What its page calls it.
+        id: u32,
+        /// When it arrived.
+        received: Timestamp,
+    },
 }
 
 /// Which pipeline to start.
@@ -153,6 +167,8 @@ pub struct Session {
     viewers: BTreeMap<ViewerId, Viewer>,
     stream: Stream,
     actions: VecDeque<Action>,
+    /// Nobody is let in any more.
+    stopping: bool,
 }
 
 impl Session {
@@ -165,6 +181,7 @@ impl Session {
             viewers: BTreeMap::new(),
             stream,
             actions: VecDeque::new(),
+            stopping: false,
         }
     }
 
@@ -216,7 +233,7 @@ impl Session {
     /// Whatever was put off until now.
     fn catch_up(&mut self, now: Timestamp) {
         self.release_silent_keys(now);
-        self.resume_waiting(now);
+        self.start_deferred(now);
         self.stream_catch_up(now);
     }
 
@@ -240,6 +257,10 @@ impl Session {
         }
     }
 }
+
+// The tests of this crate share their harness with those that see it from outside.
+#[cfg(test)]
+extern crate self as selkies_session;
 
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,12 @@
 //! What a controller's page proposes: the display it owns, values, sizes.
 
-use selkies_media::geometry::LARGEST;
 use selkies_media::{Size, Timestamp};
 use selkies_proto::client::{DisplayId, Proposal, ProposedValue};
 use selkies_proto::{CloseReason, ServerMessage};
 use selkies_settings::{Proposed, Verdict};
 
 use crate::viewers::Video;
-use crate::{Action, Session, ViewerId};
-
-/// The encoder takes even sizes; aligned ones spare some decoders a copy.
-const STEP: u32 = 2;
-const ALIGNED_STEP: u32 = 16;
+use crate::{Session, ViewerId};
 
 impl Session {
     pub(crate) fn settle(&mut self, now: Timestamp, id: ViewerId, proposal: &Proposal) {
@@ -19,59 +14,44 @@ impl Session {
             self.refuse_display(now, id);
             return;
         }
-        let first = self.stream.owner != Some(id);
-        if first {
-            if let Some(previous) = self.stream.owner {
-                self.supersede(now, previous);
-            }
-            self.stream.owner = Some(id);
-        }
-
+        let previous = self.stream.owner.replace(id);
         let before = self.stream.values.clone();
         for (key, value) in &proposal.values {
-            let verdict = self
-                .settings
-                .propose(&mut self.stream.values, key, &proposed(value));
-            if verdict == Verdict::Refused {
-                self.count(id, |counts| &mut counts.unsuitable);
-            }
+            self.propose(id, key, &proposed(value));
         }
-        if let Some(size) = self.proposed_size(id, proposal, first) {
+        if let Some(size) = self.proposed_size(id, proposal) {
             self.want_size(size);
         }
-        if first {
-            self.welcome_owner(now, id);
+        if previous == Some(id) {
+            self.follow_values(now, &before);
+            return;
+        }
+        if let Some(previous) = previous {
+            // Told so for good, or the two pages would take the display from each other for ever.
+            let why = "a new primary client connected connection killed";
+            self.dismiss(now, previous, why, CloseReason::Superseded);
         }
         self.follow_values(now, &before);
-    }
-
-    /// The page is known now: it gets pictures, unless it has stopped them meanwhile.
-    fn welcome_owner(&mut self, now: Timestamp, id: ViewerId) {
         let displays = self.displays();
-        self.broadcast(&displays);
-        let wants = self
+        match previous {
+            Some(_) => self.send(id, displays),
+            None => self.broadcast(&displays),
+        }
+        // The page is known now: it gets pictures, unless it has stopped them meanwhile.
+        if self
             .viewers
             .get(&id)
-            .is_some_and(|viewer| viewer.video == Video::Unasked);
-        if wants {
+            .is_some_and(|viewer| viewer.video == Video::Unasked)
+        {
             self.begin_video(now, id);
         }
     }
 
     /// Second screens are not offered: a page that asks for one is told so for good.
     fn refuse_display(&mut self, now: Timestamp, id: ViewerId) {
-        self.release_all(id);
-        self.actions.push_back(Action::Unwatch { viewer: id });
-        self.send(
-            id,
-            ServerMessage::Kill("this desktop has one screen".to_owned()),
-        );
-        self.actions.push_back(Action::Close {
-            viewer: id,
-            reason: CloseReason::Refused,
-        });
-        self.viewers.remove(&id);
-        self.disown(now, id);
+        let why = "this desktop has one screen";
+        self.dismiss(now, id, why, CloseReason::Refused);
+        self.disown(id);
     }
 
     /// A size from `r,`. Only the owner decides; a page that has not said yet who it is will.
@@ -84,7 +64,7 @@ impl Session {
         if !allowed {
             viewer.counts.refused = viewer.counts.refused.saturating_add(1);
         } else if owner == Some(id) {
-            let size = self.legal_size(size);
+            viewer.sized = true;
             self.want_size(size);
         } else {
             viewer.early_size = Some(size);
@@ -102,58 +82,72 @@ impl Session {
         let verdict = self
             .settings
             .set_clamped(&mut self.stream.values, key, &proposed(value));
-        if verdict == Verdict::Refused {
-            self.count(id, |counts| &mut counts.unsuitable);
-        }
+        self.count_unsuitable(id, verdict);
         self.follow_values(now, &before);
     }
 
-    fn proposed_size(&mut self, id: ViewerId, proposal: &Proposal, first: bool) -> Option<Size> {
+    fn propose(&mut self, id: ViewerId, key: &str, value: &Proposed) -> Verdict {
+        let verdict = self.settings.propose(&mut self.stream.values, key, value);
+        self.count_unsuitable(id, verdict);
+        verdict
+    }
+
+    fn count_unsuitable(&mut self, id: ViewerId, verdict: Verdict) {
+        if verdict == Verdict::Refused {
+            self.count(id, |counts| &mut counts.unsuitable);
+        }
+    }
+
+    /// The size a page's settings ask for: one it asked for before them, the fixed one, or that of
+    /// its window. The last is in every message but counts once; the page says later ones by `r,`.
+    fn proposed_size(&mut self, id: ViewerId, proposal: &Proposal) -> Option<Size> {
+        if let Some(manual) = proposal.manual_resolution {
+            self.propose(id, "is_manual_resolution_mode", &Proposed::Bool(manual));
+        }
+        let manual = self.stream.values.is_manual_resolution_mode;
+        let by_page = manual && !self.settings.is_manual_resolution_mode.locked;
+        let fixed = proposal
+            .manual_size
+            .filter(|_| by_page)
+            .filter(|size| self.propose_fixed(id, *size));
         if !self.size_is_open() {
             return None;
         }
-        let early = self
-            .viewers
-            .get_mut(&id)
-            .and_then(|viewer| viewer.early_size.take());
-        let manual = match proposal.manual_resolution {
-            Some(true) => proposal.manual_size,
-            Some(false) | None => None,
-        };
-        let initial = proposal.initial_size.filter(|_| first);
-        let asked = manual
-            .or(initial)
+        let viewer = self.viewers.get_mut(&id)?;
+        let window = proposal.initial_size.filter(|_| !viewer.sized && !manual);
+        let asked = fixed
+            .or(window)
             .map(|(width, height)| Size::new(width, height));
-        early
-            .or(asked)
-            .filter(|size| !size.is_empty())
-            .map(|size| self.legal_size(size))
+        let size = viewer.early_size.take().or(asked)?;
+        viewer.sized = true;
+        Some(size).filter(|size| !size.is_empty())
     }
 
-    /// Whether pages may choose the size.
-    fn size_is_open(&self) -> bool {
-        self.settings.enable_resize.value && self.forced_size().is_none()
-    }
-
-    /// The size the operator has fixed.
-    pub(crate) fn forced_size(&self) -> Option<Size> {
-        let settings = &self.settings;
-        if !(settings.is_manual_resolution_mode.value && settings.is_manual_resolution_mode.locked)
-        {
-            return None;
+    /// Both sides or neither.
+    fn propose_fixed(&mut self, id: ViewerId, (width, height): (u32, u32)) -> bool {
+        let before = self.stream.values.clone();
+        let sides = [("manual_width", width), ("manual_height", height)];
+        let fits = sides.into_iter().all(|(key, side)| {
+            self.propose(id, key, &Proposed::Number(f64::from(side))) != Verdict::Refused
+        });
+        if !fits {
+            self.stream.values = before;
         }
-        let side = |value: i64| u32::try_from(value).ok().filter(|side| *side > 0);
-        let size = Size::new(side(settings.manual_width)?, side(settings.manual_height)?);
-        Some(size.clamped_to(LARGEST))
+        fits
     }
 
-    fn legal_size(&self, size: Size) -> Size {
-        let step = if self.stream.values.force_aligned_resolution {
-            ALIGNED_STEP
-        } else {
-            STEP
-        };
-        size.clamped_to(LARGEST).rounded_down_to(step)
+    pub(crate) fn displays(&self) -> ServerMessage {
+        let owned = self.stream.owner.iter();
+        ServerMessage::Displays(owned.map(|_| DisplayId::Primary).collect())
+    }
+
+    /// Its display has no owner any more.
+    pub(crate) fn disown(&mut self, id: ViewerId) {
+        if self.stream.owner == Some(id) {
+            self.stream.owner = None;
+            let displays = self.displays();
+            self.broadcast(&displays);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which pipeline runs, at which size, for whom.
+//! Which pipeline runs, and for whom.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use selkies_media::encoder::{Rate, Shape, Tuning};
 use selkies_media::{Bitrate, EncoderKind, Size, Timestamp};
 use selkies_proto::ServerMessage;
 use selkies_proto::client::DisplayId;
-use selkies_proto::server::DesktopState;
-use selkies_settings::{OutputValues, Overlay, Settings};
+use selkies_settings::{Choice, OutputValues, Settings};
 
-use crate::viewers::{Role, Video, Viewer};
+use crate::desktop::{Desktop, Resizing};
+use crate::viewers::{Video, Viewer};
 use crate::{Action, Plan, Session, ViewerId};
 
 /// A page that reloads is back within this; until then its stream is kept.
@@ -23,36 +23,24 @@ pub(crate) struct Stream {
     pub(crate) owner: Option<ViewerId>,
     /// What clients may change, as it is now.
     pub(crate) values: OutputValues,
-    desktop: Desktop,
-    resizing: Resizing,
-    /// The last size a page asked for; a desktop that comes back gets it again.
-    wanted: Option<Size>,
-    running: Option<Plan>,
+    pub(crate) desktop: Desktop,
+    pub(crate) resizing: Resizing,
+    /// The last size a page asked for, as it asked.
+    pub(crate) asked: Option<Size>,
+    pub(crate) running: Option<Plan>,
     generation: u64,
+    /// The encoders the operator offers; the settings offer fewer while one of them fails.
+    pub(crate) encoders: Choice,
     /// Why it is not the encoder that was asked for.
-    fallback: Option<String>,
-    /// No encoder works: nothing is started until someone chooses another.
-    failed: bool,
+    pub(crate) fallback: Option<String>,
+    /// No encoder works: nothing is started until something changes.
+    pub(crate) failed: bool,
+    /// What our own pages were last told of the stream.
+    pub(crate) told: Option<ServerMessage>,
     /// Nobody has watched since then.
     idle_since: Option<Timestamp>,
     keyframe_due: Option<Timestamp>,
     keyframe_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Desktop {
-    Starting,
-    Up(Size),
-    Lost,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Resizing {
-    No,
-    /// Asked for, no answer yet. While it lasts no pipeline is started.
-    To(Size),
-    /// Another size was wanted meanwhile.
-    Then(Size),
 }
 
 impl Stream {
@@ -62,11 +50,13 @@ impl Stream {
             values: settings.output_values(),
             desktop: Desktop::Starting,
             resizing: Resizing::No,
-            wanted: None,
+            asked: None,
             running: None,
             generation: 0,
+            encoders: settings.encoder.clone(),
             fallback: None,
             failed: false,
+            told: None,
             idle_since: None,
             keyframe_due: None,
             keyframe_at: None,
@@ -84,6 +74,10 @@ impl Stream {
         self.desktop == Desktop::Lost
     }
 
+    pub(crate) fn runs_at(&self, size: Size) -> bool {
+        self.running.is_some_and(|plan| plan.shape.size == size)
+    }
+
     pub(crate) fn next_wakeup(&self) -> Option<Timestamp> {
         let idle = self
             .idle_since
@@ -92,217 +86,75 @@ impl Stream {
         [idle, self.keyframe_due].into_iter().flatten().min()
     }
 
-    fn encoder(&self) -> EncoderKind {
-        match self.values.encoder.as_str() {
-            "jpeg" => EncoderKind::Jpeg,
-            _ => EncoderKind::H264,
-        }
-    }
-
-    /// What would be started now; `None` while there is nothing to encode or nothing to do it.
-    fn plan(&self) -> Option<Plan> {
+    /// What is started next; `None` while there is nothing to encode or nothing to do it.
+    fn next_plan(&mut self) -> Option<Plan> {
         let size = self.desktop_size()?;
         if self.resizing != Resizing::No || self.failed {
             return None;
         }
-        let values = &self.values;
-        let rate = match values.rate_control_mode.as_str() {
-            "cbr" => Rate::Bitrate(Bitrate::from_kbps(values.video_bitrate)),
-            _ => Rate::Quality(small(values.video_crf)),
-        };
+        self.generation += 1;
         Some(Plan {
             generation: self.generation,
-            encoder: self.encoder(),
+            encoder: encoder_kind(&self.values.encoder),
             shape: Shape {
                 size,
-                full_colour: values.video_fullcolor,
+                full_colour: self.values.video_fullcolor,
             },
-            tuning: Tuning {
-                rate,
-                jpeg_quality: small(values.jpeg_quality),
-                framerate: f64::from(values.framerate),
-            },
+            tuning: self.tuning(),
         })
+    }
+
+    fn tuning(&self) -> Tuning {
+        let values = &self.values;
+        let rate = if values.is_constant_bitrate() {
+            Rate::Bitrate(Bitrate::from_kbps(values.video_bitrate))
+        } else {
+            Rate::Quality(small(values.video_crf))
+        };
+        Tuning {
+            rate,
+            jpeg_quality: small(values.jpeg_quality),
+            framerate: f64::from(values.framerate),
+        }
     }
 }
 
+/// What makes the pictures pages know by this name.
+pub(crate) fn encoder_kind(name: &str) -> EncoderKind {
+    match name {
+        "jpeg" => EncoderKind::Jpeg,
+        "h264enc-striped" => EncoderKind::H264Striped,
+        _ => EncoderKind::H264,
+    }
+}
+
+/// The settings' bounds are far below.
 fn small(value: u32) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }
 
-/// Whether `new` needs another pipeline, or only other tuning.
-fn needs_restart(old: &Plan, new: &Plan) -> bool {
-    let same_kind =
-        std::mem::discriminant(&old.tuning.rate) == std::mem::discriminant(&new.tuning.rate);
-    old.encoder != new.encoder || old.shape != new.shape || !same_kind
-}
-
 impl Session {
-    pub(crate) fn desktop_up(&mut self, now: Timestamp, size: Size) {
-        let restarted = self.stream.desktop == Desktop::Lost;
-        self.stream.desktop = Desktop::Up(size);
-        self.stream.resizing = Resizing::No;
-        self.forget_hands();
-        if restarted {
-            self.tell_desktop_state(DesktopState::Restarted);
-        }
-        let wanted = self.forced_size().or(self.stream.wanted);
-        match wanted {
-            Some(wanted) if wanted != size => self.resize_to(wanted),
-            _ => self.lay_out(now),
-        }
-    }
-
-    pub(crate) fn desktop_lost(&mut self) {
-        if self.stream.desktop == Desktop::Lost {
-            return;
-        }
-        self.stream.desktop = Desktop::Lost;
-        self.stream.resizing = Resizing::No;
-        self.stop_stream();
-        self.tell_desktop_state(DesktopState::Lost);
-    }
-
-    pub(crate) fn resized(&mut self, now: Timestamp, size: Size, answer: bool) {
-        let Desktop::Up(before) = self.stream.desktop else {
-            return;
-        };
-        self.stream.desktop = Desktop::Up(size);
-        match (self.stream.resizing, answer) {
-            (Resizing::Then(next), true) if next != size => {
-                self.stream.resizing = Resizing::No;
-                self.resize_to(next);
-                return;
-            }
-            (Resizing::To(_) | Resizing::Then(_), true) => self.stream.resizing = Resizing::No,
-            // Somebody else's change, or an answer nobody waits for.
-            _ if before == size
-                && self
-                    .stream
-                    .running
-                    .is_some_and(|plan| plan.shape.size == size) =>
-            {
-                return;
-            }
-            (Resizing::To(_) | Resizing::Then(_), false) => return,
-            (Resizing::No, _) => {}
-        }
-        self.lay_out(now);
-    }
-
-    /// Asks for another size of the desktop, or remembers to.
-    pub(crate) fn want_size(&mut self, size: Size) {
-        self.stream.wanted = Some(size);
-        let Some(current) = self.stream.desktop_size() else {
-            return;
-        };
-        match self.stream.resizing {
-            Resizing::No if current == size => {}
-            Resizing::No => self.resize_to(size),
-            Resizing::To(target) if target == size => {}
-            Resizing::To(_) | Resizing::Then(_) => self.stream.resizing = Resizing::Then(size),
-        }
-    }
-
-    pub(crate) fn is_resizing(&self) -> bool {
-        self.stream.resizing != Resizing::No
-    }
-
-    fn resize_to(&mut self, size: Size) {
-        self.stream.resizing = Resizing::To(size);
-        self.actions.push_back(Action::Resize(size));
-    }
-
-    /// The size or the owner changed: everyone learns what there is, the stream begins anew.
-    pub(crate) fn lay_out(&mut self, now: Timestamp) {
-        self.reset_announced(now, |session| {
-            let displays = session.displays();
-            session.broadcast(&displays);
-            if let Some(resolution) = session.stream_resolution() {
-                session.broadcast(&resolution);
-            }
-        });
-    }
-
     /// Stops the stream, says what changed, and starts it for everyone who watches. The order is
     /// the wire's: a page drops its decoders at the reset and must not see old pictures after it,
     /// nor new ones before it knows their size and encoder.
-    fn reset_announced(&mut self, now: Timestamp, announce: impl FnOnce(&mut Self)) {
-        let watching: Vec<_> = self
-            .viewers
-            .iter()
-            .filter(|(_, viewer)| viewer.watches())
-            .map(|(id, _)| *id)
-            .collect();
-        if self.stream.running.is_some() {
-            for id in &watching {
-                self.actions.push_back(Action::Unwatch { viewer: *id });
-            }
-            self.broadcast(&ServerMessage::PipelineResetting(DisplayId::Primary));
-            self.stop_stream();
-        }
+    pub(crate) fn restart_stream(&mut self, now: Timestamp, announce: impl FnOnce(&mut Self)) {
+        self.stop_stream();
         announce(self);
-        for id in watching {
-            self.watch(now, id);
-        }
-    }
-
-    /// The encoder or another thing that needs a new pipeline changed.
-    fn change_encoder(&mut self, now: Timestamp) {
-        self.reset_announced(now, |session| {
-            let settings = session.settings_message(true);
-            session.broadcast(&settings);
-        });
-        self.tell_stream_info();
-    }
-
-    /// Brings what runs in line with the values as they are now.
-    pub(crate) fn follow_values(&mut self, now: Timestamp, before: &OutputValues) {
-        if self.stream.values.encoder != before.encoder {
-            self.stream.fallback = None;
-            self.stream.failed = false;
-        }
-        let running = self.stream.running;
-        let planned = self.stream.plan();
-        match (running, planned) {
-            (Some(old), Some(new)) if !needs_restart(&old, &new) => {
-                if old.tuning != new.tuning {
-                    self.stream.running = Some(Plan {
-                        generation: old.generation,
-                        ..new
-                    });
-                    self.actions.push_back(Action::Tune(new.tuning));
-                }
+        for id in self.everyone() {
+            if self.viewers.get(&id).is_some_and(Viewer::watches) {
+                self.watch(now, id);
             }
-            (Some(_), Some(_)) => self.change_encoder(now),
-            _ if self.stream.values.encoder != before.encoder => self.change_encoder(now),
-            _ => {}
         }
     }
 
-    pub(crate) fn encoder_failed(&mut self, now: Timestamp, generation: u64, why: String) {
-        if self
-            .stream
-            .running
-            .is_none_or(|plan| plan.generation != generation)
+    /// Other quality or rate, without a restart.
+    pub(crate) fn retune(&mut self) {
+        let tuning = self.stream.tuning();
+        if let Some(running) = &mut self.stream.running
+            && running.tuning != tuning
         {
-            return;
-        }
-        let another = self.stream.encoder() != EncoderKind::Jpeg
-            && self
-                .settings
-                .encoder
-                .allowed
-                .iter()
-                .any(|name| name == "jpeg");
-        self.stream.fallback = Some(why);
-        if another {
-            "jpeg".clone_into(&mut self.stream.values.encoder);
-            self.change_encoder(now);
-        } else {
-            self.stream.failed = true;
-            self.stop_stream();
-            self.tell_stream_info();
+            running.tuning = tuning;
+            self.actions.push_back(Action::Tune(tuning));
         }
     }
 
@@ -311,10 +163,10 @@ impl Session {
         let Some(viewer) = self.viewers.get_mut(&id) else {
             return;
         };
-        viewer.owes_started =
-            matches!(viewer.role, Role::Controller) && viewer.video != Video::Unasked;
-        viewer.video = Video::On { since: now };
-        self.actions.push_back(Action::Unwatch { viewer: id });
+        viewer.video = Video::On;
+        viewer.started = Some(now);
+        viewer.start_due = None;
+        self.unwatch(id);
         if self.stream.running.is_some() {
             self.send(id, ServerMessage::PipelineResetting(DisplayId::Primary));
         }
@@ -328,13 +180,8 @@ impl Session {
     /// there can be none, the viewer waits for the next layout.
     fn watch(&mut self, now: Timestamp, id: ViewerId) {
         if self.stream.running.is_none() {
-            let Some(plan) = self.stream.plan() else {
+            let Some(plan) = self.stream.next_plan() else {
                 return;
-            };
-            self.stream.generation += 1;
-            let plan = Plan {
-                generation: self.stream.generation,
-                ..plan
             };
             self.stream.running = Some(plan);
             self.stream.keyframe_at = Some(now);
@@ -344,6 +191,7 @@ impl Session {
         let Some(viewer) = self.viewers.get_mut(&id) else {
             return;
         };
+        viewer.attached = true;
         let keep_alive = viewer.needs_keep_alive();
         let owes_started = std::mem::take(&mut viewer.owes_started);
         self.actions.push_back(Action::Watch {
@@ -355,21 +203,31 @@ impl Session {
         }
     }
 
-    pub(crate) fn stop_stream(&mut self) {
-        self.stream.keyframe_due = None;
-        self.stream.idle_since = None;
-        if self.stream.running.take().is_some() {
-            self.actions.push_back(Action::StopPipeline);
+    pub(crate) fn unwatch(&mut self, id: ViewerId) {
+        if let Some(viewer) = self.viewers.get_mut(&id)
+            && std::mem::take(&mut viewer.attached)
+        {
+            self.actions.push_back(Action::Unwatch { viewer: id });
         }
     }
 
-    /// A viewer is gone: its display has no owner, and its stream ends if nobody else watches.
-    pub(crate) fn disown(&mut self, now: Timestamp, id: ViewerId) {
-        if self.stream.owner == Some(id) {
-            self.stream.owner = None;
-            let displays = self.displays();
-            self.broadcast(&displays);
+    /// Every page is told, also one that has stopped its video: its decoders must not go on with
+    /// what the next pipeline makes.
+    pub(crate) fn stop_stream(&mut self) {
+        self.stream.keyframe_due = None;
+        self.stream.idle_since = None;
+        if self.stream.running.take().is_none() {
+            return;
         }
+        for id in self.everyone() {
+            self.unwatch(id);
+        }
+        self.broadcast(&ServerMessage::PipelineResetting(DisplayId::Primary));
+        self.actions.push_back(Action::StopPipeline);
+    }
+
+    /// Somebody is gone. If nobody is left who watches, the stream ends soon.
+    pub(crate) fn note_idleness(&mut self, now: Timestamp) {
         if !self.viewers.values().any(Viewer::watches) {
             self.stream.idle_since.get_or_insert(now);
         }
@@ -400,57 +258,6 @@ impl Session {
             if self.stream.running.is_some() {
                 self.stream.keyframe_at = Some(now);
                 self.actions.push_back(Action::RequestKeyframe);
-            }
-        }
-    }
-
-    pub(crate) fn stream_resolution(&self) -> Option<ServerMessage> {
-        let size = self.stream.desktop_size().filter(|_| !self.is_resizing())?;
-        Some(ServerMessage::StreamResolution {
-            width: size.width,
-            height: size.height,
-            display: DisplayId::Primary,
-        })
-    }
-
-    pub(crate) fn settings_message(&self, announcement: bool) -> ServerMessage {
-        let values = &self.stream.values;
-        let overlay = Overlay {
-            encoder: Some(&values.encoder),
-            rate_control_mode: Some(&values.rate_control_mode),
-            second_screen: Some(false),
-        };
-        ServerMessage::Settings {
-            settings: self.settings.published(&overlay),
-            display: announcement.then_some(DisplayId::Primary),
-        }
-    }
-
-    pub(crate) fn stream_info(&self) -> Option<ServerMessage> {
-        let encoder = if self.stream.failed {
-            "none"
-        } else {
-            match self.stream.running?.encoder {
-                EncoderKind::H264 => "H.264, by the processor",
-                EncoderKind::Jpeg => "JPEG",
-            }
-        };
-        Some(ServerMessage::StreamInfo {
-            encoder: encoder.to_owned(),
-            fallback: self.stream.fallback.clone(),
-        })
-    }
-
-    fn tell_stream_info(&mut self) {
-        let Some(info) = self.stream_info() else {
-            return;
-        };
-        for (id, viewer) in &self.viewers {
-            if viewer.capabilities.desktop_state {
-                self.actions.push_back(Action::Send {
-                    viewer: *id,
-                    message: info.clone(),
-                });
             }
         }
     }

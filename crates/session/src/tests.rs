@@ -1,1 +1,19 @@
+//! What the session does, as sentences. Everything that is done here also passes the checks that
+//! random sequences pass ([`model`]).
 
+mod bench;
+mod desktop;
+mod encoders;
+mod joining;
+mod keys;
+mod observers;
+mod ownership;
+mod pointer;
+mod sizes;
+mod values;
+mod video;
+
+#[path = "../tests/fuzzed/model.rs"]
+mod model;
+#[path = "../tests/fuzzed/op.rs"]
+mod op;

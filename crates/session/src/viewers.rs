@@ -1,11 +1,8 @@
 //! Who is here and what they may do.
 
-use std::time::Duration;
-
 use selkies_media::{Size, Timestamp};
-use selkies_proto::client::{Capabilities, DisplayId, Slot};
-use selkies_proto::server::DesktopState;
-use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
+use selkies_proto::client::{Capabilities, Slot};
+use selkies_proto::{CloseReason, ServerMessage};
 
 use crate::hands::Hands;
 use crate::{Action, Session, ViewerId};
@@ -43,11 +40,23 @@ pub(crate) struct Viewer {
     pub(crate) capabilities: Capabilities,
     pub(crate) hands: Hands,
     pub(crate) video: Video,
-    /// A size it asked for before it said who it is.
-    pub(crate) early_size: Option<Size>,
-    pub(crate) asked_keyframe: Option<Timestamp>,
+    /// It gets the pictures of the running pipeline.
+    pub(crate) attached: bool,
+    /// The last time its video was started.
+    pub(crate) started: Option<Timestamp>,
+    /// It started its video sooner than it may; when it is started for it.
+    pub(crate) start_due: Option<Timestamp>,
     /// It started its video itself and is to be told when pictures follow.
     pub(crate) owes_started: bool,
+    /// How its page calls the next input, and when it said so.
+    pub(crate) mark: Option<(u32, Timestamp)>,
+    /// A size it asked for before it said who it is.
+    pub(crate) early_size: Option<Size>,
+    /// It has chosen a size since it came.
+    pub(crate) sized: bool,
+    /// The last time a keyframe was or will be asked for on its behalf.
+    pub(crate) keyframe_asked: Option<Timestamp>,
+    pub(crate) microphone_refused: bool,
     pub(crate) counts: Counts,
 }
 
@@ -57,23 +66,10 @@ pub(crate) enum Video {
     /// It has not asked yet: a controller's `SETTINGS`, an observer's `START_VIDEO` will.
     Unasked,
     /// It wants them, as soon as there are any.
-    On {
-        /// The last time it was started.
-        since: Timestamp,
-    },
+    On,
     /// It has stopped them.
     Off,
-    /// It wants them again, but not before then.
-    Resuming {
-        /// When it may.
-        due: Timestamp,
-    },
 }
-
-/// An observer that starts video again and again costs everyone keyframes: this long between two
-/// starts of a stream that runs, and between a stop and a start.
-const RESTART_SPACING: Duration = Duration::from_secs(5);
-const RESUME_SPACING: Duration = Duration::from_secs(1);
 
 impl Viewer {
     fn new(role: Role) -> Self {
@@ -82,15 +78,21 @@ impl Viewer {
             capabilities: Capabilities::default(),
             hands: Hands::default(),
             video: Video::Unasked,
-            early_size: None,
-            asked_keyframe: None,
+            attached: false,
+            started: None,
+            start_due: None,
             owes_started: false,
+            mark: None,
+            early_size: None,
+            sized: false,
+            keyframe_asked: None,
+            microphone_refused: false,
             counts: Counts::default(),
         }
     }
 
     pub(crate) fn watches(&self) -> bool {
-        matches!(self.video, Video::On { .. })
+        self.video == Video::On
     }
 
     /// The existing web client's viewer pages take three seconds of silence for a fault.
@@ -99,11 +101,7 @@ impl Viewer {
     }
 
     pub(crate) fn next_wakeup(&self) -> Option<Timestamp> {
-        let resume = match self.video {
-            Video::Resuming { due } => Some(due),
-            Video::Unasked | Video::On { .. } | Video::Off => None,
-        };
-        [resume, self.hands.next_wakeup()]
+        [self.start_due, self.hands.next_wakeup()]
             .into_iter()
             .flatten()
             .min()
@@ -112,7 +110,10 @@ impl Viewer {
 
 impl Session {
     pub(crate) fn join(&mut self, id: ViewerId, role: Role) {
-        if let Err((kill, reason)) = self.admit(id, role) {
+        if self.viewers.contains_key(&id) {
+            return;
+        }
+        if let Err((kill, reason)) = self.admit(role) {
             if let Some(kill) = kill {
                 self.send(id, ServerMessage::Kill(kill.to_owned()));
             }
@@ -128,8 +129,11 @@ impl Session {
         self.send(id, settings);
     }
 
-    fn admit(&self, id: ViewerId, role: Role) -> Result<(), (Option<&'static str>, CloseReason)> {
-        if self.viewers.contains_key(&id) || self.viewers.len() >= MOST_VIEWERS {
+    fn admit(&self, role: Role) -> Result<(), (Option<&'static str>, CloseReason)> {
+        if self.stopping {
+            return Err((None, CloseReason::ShuttingDown));
+        }
+        if self.viewers.len() >= MOST_VIEWERS {
             return Err((None, CloseReason::Full));
         }
         let Role::Observer { slot } = role else {
@@ -153,221 +157,54 @@ impl Session {
     }
 
     pub(crate) fn leave(&mut self, now: Timestamp, id: ViewerId) {
-        if !self.viewers.contains_key(&id) {
-            return;
+        if self.viewers.contains_key(&id) {
+            self.release_all(id);
+            self.viewers.remove(&id);
+            self.disown(id);
+            self.note_idleness(now);
         }
-        self.release_all(id);
-        self.viewers.remove(&id);
-        self.disown(now, id);
     }
 
-    /// Another page has the display now. The old one is told so for good, or the two would take it
-    /// from each other for ever.
-    pub(crate) fn supersede(&mut self, now: Timestamp, id: ViewerId) {
-        if !self.viewers.contains_key(&id) {
-            return;
+    /// Ends a viewer's stay for good.
+    pub(crate) fn dismiss(&mut self, now: Timestamp, id: ViewerId, why: &str, reason: CloseReason) {
+        if self.viewers.contains_key(&id) {
+            self.release_all(id);
+            self.unwatch(id);
+            self.send(id, ServerMessage::Kill(why.to_owned()));
+            self.actions.push_back(Action::Close { viewer: id, reason });
+            self.viewers.remove(&id);
+            self.note_idleness(now);
         }
-        self.release_all(id);
-        self.actions.push_back(Action::Unwatch { viewer: id });
-        self.send(
-            id,
-            ServerMessage::Kill("a new primary client connected connection killed".to_owned()),
-        );
-        self.actions.push_back(Action::Close {
-            viewer: id,
-            reason: CloseReason::Superseded,
-        });
-        self.viewers.remove(&id);
-        self.disown(now, id);
     }
 
     pub(crate) fn shut_down(&mut self) {
-        for id in self.viewers.keys().copied().collect::<Vec<_>>() {
+        self.stopping = true;
+        for id in self.everyone() {
             self.release_all(id);
-            self.actions.push_back(Action::Unwatch { viewer: id });
+            self.unwatch(id);
             self.actions.push_back(Action::Close {
                 viewer: id,
                 reason: CloseReason::ShuttingDown,
             });
         }
         self.viewers.clear();
+        self.stream.owner = None;
         self.stop_stream();
     }
 
-    pub(crate) fn displays(&self) -> ServerMessage {
-        ServerMessage::Displays(
-            self.stream
-                .owner
-                .iter()
-                .map(|_| DisplayId::Primary)
-                .collect(),
-        )
+    pub(crate) fn everyone(&self) -> Vec<ViewerId> {
+        self.viewers.keys().copied().collect()
     }
 
-    /// Tells every page that understands it what became of the display server.
-    pub(crate) fn tell_desktop_state(&mut self, state: DesktopState) {
+    /// Tells the pages that announced that they understand it.
+    pub(crate) fn tell_capable(&mut self, message: &ServerMessage) {
         for (id, viewer) in &self.viewers {
             if viewer.capabilities.desktop_state {
-                let message = ServerMessage::DesktopState(state);
                 self.actions.push_back(Action::Send {
                     viewer: *id,
-                    message,
+                    message: message.clone(),
                 });
             }
-        }
-    }
-
-    /// Sorts a message by what it needs. Everyone may watch; the rest takes a controller.
-    pub(crate) fn hear(&mut self, now: Timestamp, id: ViewerId, message: ClientMessage) {
-        let Some(viewer) = self.viewers.get_mut(&id) else {
-            return;
-        };
-        match message {
-            ClientMessage::OffersGzip => self.send(id, ServerMessage::GzipAccepted),
-            ClientMessage::Capabilities(capabilities) => self.learn_capabilities(id, capabilities),
-            ClientMessage::StartVideo => self.start_video(now, id),
-            ClientMessage::StopVideo => self.stop_video(id),
-            ClientMessage::RequestKeyframe => self.ask_keyframe(now, id),
-            // Nothing is paced by acknowledgements yet; they are no fault either.
-            ClientMessage::FrameAck(_) => {}
-            message => match viewer.role {
-                Role::Controller => self.obey(now, id, message),
-                Role::Observer { .. } => self.hear_observer(now, id, &message),
-            },
-        }
-    }
-
-    fn hear_observer(&mut self, now: Timestamp, id: ViewerId, message: &ClientMessage) {
-        match message {
-            // Never applied: it only says that the page is there and wants to see.
-            ClientMessage::Settings(_) => self.start_video(now, id),
-            ClientMessage::NotBuilt(_) => self.count(id, |counts| &mut counts.not_built),
-            _ => self.count(id, |counts| &mut counts.refused),
-        }
-    }
-
-    fn obey(&mut self, now: Timestamp, id: ViewerId, message: ClientMessage) {
-        match message {
-            ClientMessage::Settings(proposal) => self.settle(now, id, &proposal),
-            ClientMessage::LiveValue { key, value } => self.set_live(now, id, key, &value),
-            ClientMessage::Resize {
-                width,
-                height,
-                display,
-            } => {
-                self.ask_size(id, &display, Size::new(width, height));
-            }
-            ClientMessage::StartAudio => self.send(id, ServerMessage::AudioDisabled),
-            ClientMessage::StopAudio => {}
-            ClientMessage::KeyDown(keysym) => self.key_down(now, id, keysym),
-            ClientMessage::KeyUp(keysym) => self.key_up(id, keysym),
-            ClientMessage::KeysHeld(keysyms) => self.keys_held(now, id, &keysyms),
-            ClientMessage::ReleaseKeys => self.release_keys(id),
-            ClientMessage::PointerAt { x, y, buttons } => self.pointer_at(id, x, y, buttons),
-            ClientMessage::PointerMoved { dx, dy, buttons } => {
-                self.pointer_moved(id, dx, dy, buttons)
-            }
-            ClientMessage::FetchClipboard | ClientMessage::NotBuilt(_) => {
-                self.count(id, |counts| &mut counts.not_built);
-            }
-            ClientMessage::OffersGzip
-            | ClientMessage::Capabilities(_)
-            | ClientMessage::FrameAck(_)
-            | ClientMessage::RequestKeyframe
-            | ClientMessage::StartVideo
-            | ClientMessage::StopVideo => {}
-        }
-    }
-
-    fn learn_capabilities(&mut self, id: ViewerId, capabilities: Capabilities) {
-        if let Some(viewer) = self.viewers.get_mut(&id) {
-            viewer.capabilities = capabilities;
-        }
-        if !capabilities.desktop_state {
-            return;
-        }
-        if let Some(info) = self.stream_info() {
-            self.send(id, info);
-        }
-        if self.stream.is_lost() {
-            self.send(id, ServerMessage::DesktopState(DesktopState::Lost));
-        }
-    }
-
-    pub(crate) fn refuse_microphone(&mut self, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else {
-            return;
-        };
-        viewer.counts.not_built = viewer.counts.not_built.saturating_add(1);
-        // Once: the page stops recording, what is still on its way is dropped.
-        if viewer.counts.not_built == 1 {
-            self.send(id, ServerMessage::MicrophoneDisabled);
-        }
-    }
-
-    fn start_video(&mut self, now: Timestamp, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else {
-            return;
-        };
-        let due = match (viewer.role, viewer.video) {
-            (Role::Controller, _) | (_, Video::Unasked) => now,
-            (_, Video::On { since }) => since + RESTART_SPACING,
-            (_, Video::Off) => now + RESUME_SPACING,
-            (_, Video::Resuming { due }) => due,
-        };
-        if due > now {
-            if !viewer.watches() {
-                viewer.video = Video::Resuming { due };
-            }
-            return;
-        }
-        self.begin_video(now, id);
-    }
-
-    pub(crate) fn resume_waiting(&mut self, now: Timestamp) {
-        let due: Vec<_> = self
-            .viewers
-            .iter()
-            .filter(|(_, viewer)| matches!(viewer.video, Video::Resuming { due } if due <= now))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in due {
-            self.begin_video(now, id);
-        }
-    }
-
-    fn stop_video(&mut self, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else {
-            return;
-        };
-        let watched = viewer.watches();
-        viewer.video = Video::Off;
-        if watched {
-            self.actions.push_back(Action::Unwatch { viewer: id });
-            if !self.viewers.values().any(Viewer::watches) {
-                // Nobody is left: it ends as every stop of a stream does, with a reset.
-                self.stop_stream();
-                self.send(id, ServerMessage::PipelineResetting(DisplayId::Primary));
-            }
-        }
-        self.send(id, ServerMessage::VideoStopped);
-    }
-
-    /// A keyframe costs everyone: each viewer may ask once a second, a controller more often.
-    fn ask_keyframe(&mut self, now: Timestamp, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else {
-            return;
-        };
-        let spacing = match viewer.role {
-            Role::Controller => Duration::ZERO,
-            Role::Observer { .. } => Duration::from_secs(1),
-        };
-        let due = viewer
-            .asked_keyframe
-            .map_or(now, |last| (last + spacing).max(now));
-        viewer.asked_keyframe = Some(due);
-        if viewer.watches() {
-            self.want_keyframe(due);
         }
     }
 }
