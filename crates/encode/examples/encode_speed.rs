@@ -18,8 +18,12 @@ const FRAMES: u32 = 60;
 
 fn main() -> Result<(), EncodeError> {
     for size in [Size::new(1280, 720), Size::new(1920, 1080)] {
-        for kind in [EncoderKind::H264, EncoderKind::Jpeg] {
-            for (cores, full_colour) in [(1, false), (2, false), (1, true)] {
+        for kind in [
+            EncoderKind::H264,
+            EncoderKind::H264Striped,
+            EncoderKind::Jpeg,
+        ] {
+            for (cores, full_colour) in [(1, false), (2, false), (4, false), (1, true)] {
                 println!("{size} {kind:?}, {cores} core(s), full colour: {full_colour}");
                 let shape = Shape { size, full_colour };
                 measure("scrolling text", kind, cores, shape, |index| {

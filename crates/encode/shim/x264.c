@@ -9,6 +9,8 @@
 #include <string.h>
 #include <x264.h>
 
+_Static_assert(X264_MBINFO_CONSTANT == 1, "src/h264/still.rs marks macroblocks with a one");
+
 struct rate {
     int32_t crf; /* negative: constant bit rate with the two numbers below */
     int32_t kbps;
@@ -97,6 +99,7 @@ struct encoder *selkies_x264_open(const struct config *config, char *why, size_t
     param.b_repeat_headers = 1;
     param.b_annexb = 1;
     param.b_aud = 0;
+    param.analyse.b_mb_info = 1;
     param.i_nal_hrd = X264_NAL_HRD_NONE;
 
     param.vui.b_fullrange = config->full_colour ? 1 : 0;
@@ -128,13 +131,14 @@ static int is_sent(const x264_nal_t *nal)
 }
 
 int selkies_x264_encode(struct encoder *encoder, const uint8_t *const planes[3], const int32_t strides[3],
-                        int32_t idr, int32_t qp, struct output *output)
+                        const uint8_t *still, int32_t idr, int32_t qp, struct output *output)
 {
     x264_picture_t in, out;
     x264_picture_init(&in);
     in.i_type = idr ? X264_TYPE_IDR : X264_TYPE_AUTO;
     in.i_qpplus1 = qp < 0 ? X264_QP_AUTO : qp + 1;
     in.i_pts = encoder->pts++;
+    in.prop.mb_info = (uint8_t *)still; /* read only unless b_mb_info_update is set */
     in.img.i_csp = encoder->csp;
     in.img.i_plane = 3;
     for (int i = 0; i < 3; i++) {

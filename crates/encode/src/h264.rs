@@ -1,26 +1,28 @@
-//! H.264 by libx264: one picture per frame, nothing held back.
+//! H.264 by libx264: the picture as a whole, or in stripes that are streams of their own. Nothing
+//! is held back.
 //!
-//! The stream is constrained baseline in 4:2:0, or High 4:4:4 Predictive with full colour; its
+//! A stream is constrained baseline in 4:2:0, or High 4:4:4 Predictive with full colour; its
 //! colour is described in the parameter sets (ITU-T H.264, annex E). A side that 4:2:0 cannot code
 //! grows by one pixel, see [`Planes`]: a unit's `area` is what the viewer shows, and the decoder's
 //! picture may be one column and one row larger.
 
 mod ffi;
 mod rate;
+mod still;
 
 use std::io;
 use std::num::NonZeroUsize;
 
-use selkies_media::Frame;
-use selkies_media::damage::Damage;
-use selkies_media::encoder::{Directive, EncodeError, Rate, Shape, Tuning, VideoEncoder};
-use selkies_media::geometry::Size;
+use selkies_media::encoder::{EncodeError, Rate, Shape, Tuning};
+use selkies_media::geometry::Rect;
 use selkies_media::picture::{AccessUnit, Codec};
 
 use crate::H264_BACKEND as BACKEND;
 use crate::planes::Planes;
+use crate::stripes::{Job, Stripe, Striped};
 
 use rate::Budget;
+use still::Still;
 
 /// From this many pixels on (1080p) two slices pay for their second thread, by a tenth to a quarter
 /// of the time and a hundredth more bits.
@@ -37,36 +39,58 @@ pub(crate) fn version() -> String {
     ffi::version()
 }
 
-/// An open stream.
-#[derive(Debug)]
-pub(crate) struct H264 {
-    encoder: ffi::Encoder,
-    planes: Planes,
-    size: Size,
-    budget: Budget,
-    last_qp: i32,
-    /// The planes do not hold the last frame, or the stream has not begun.
-    fresh: bool,
+/// Opens one stream of whole pictures.
+pub(crate) fn open(
+    cores: NonZeroUsize,
+    shape: Shape,
+    tuning: &Tuning,
+) -> Result<Striped<Stream>, EncodeError> {
+    let threads = if cores.get() >= ENOUGH_CORES && shape.size.pixels() >= LARGE {
+        2
+    } else {
+        1
+    };
+    Striped::open_whole(shape.size, |area| {
+        Stream::open(area, shape.full_colour, Budget::new(tuning, 1.0), threads)
+    })
 }
 
-impl H264 {
-    pub(crate) fn open(
-        cores: NonZeroUsize,
-        shape: Shape,
-        tuning: &Tuning,
+/// Opens a stream per stripe, at most one per core. A bit rate is divided by their areas.
+pub(crate) fn open_striped(
+    cores: NonZeroUsize,
+    shape: Shape,
+    tuning: &Tuning,
+) -> Result<Striped<Stream>, EncodeError> {
+    // Rows of chroma must not be shared by two stripes, and pages know even heights only.
+    Striped::open(shape.size, cores, 2, |area| {
+        let share = f64::from(area.height) / f64::from(shape.size.height);
+        Stream::open(area, shape.full_colour, Budget::new(tuning, share), 1)
+    })
+}
+
+/// One stream, of one stripe or of the whole picture.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    encoder: ffi::Encoder,
+    planes: Planes,
+    still: Still,
+    area: Rect,
+    budget: Budget,
+    last_qp: i32,
+}
+
+impl Stream {
+    fn open(
+        area: Rect,
+        full_colour: bool,
+        budget: Budget,
+        threads: i32,
     ) -> Result<Self, EncodeError> {
-        let size = shape.size;
-        crate::check_size(BACKEND, size)?;
-        let planes = Planes::new(size, shape.full_colour);
-        let budget = Budget::new(tuning);
+        let planes = Planes::new(area, full_colour);
         let config = ffi::Config {
             coded: planes.coded(),
-            full_colour: shape.full_colour,
-            threads: if cores.get() >= ENOUGH_CORES && size.pixels() >= LARGE {
-                2
-            } else {
-                1
-            },
+            full_colour,
+            threads,
             millihertz: budget.millihertz(),
             rate: budget.rate(),
         };
@@ -76,29 +100,12 @@ impl H264 {
         })?;
         Ok(Self {
             encoder,
+            still: Still::new(area, planes.coded()),
             planes,
-            size,
+            area,
             budget,
             last_qp: 0,
-            fresh: true,
         })
-    }
-
-    fn convert(&mut self, frame: &Frame) -> Result<(), EncodeError> {
-        let surface = crate::pixels(BACKEND, self.size, frame)?;
-        let everything;
-        let damage = if self.fresh {
-            everything = Damage::full(self.size);
-            &everything
-        } else {
-            &frame.damage
-        };
-        for rows in damage.row_spans() {
-            self.planes
-                .update(surface, rows)
-                .map_err(|why| EncodeError::Lost(io::Error::other(why)))?;
-        }
-        Ok(())
     }
 
     /// Left to itself, a keyframe after a still picture spends far more than the quality asked for,
@@ -112,36 +119,33 @@ impl H264 {
     }
 }
 
-impl VideoEncoder for H264 {
-    /// Frames without damage are encoded too: that is how a still picture gets better.
-    fn encode(
-        &mut self,
-        frame: &Frame,
-        how: Directive,
-        out: &mut Vec<AccessUnit>,
-    ) -> Result<(), EncodeError> {
-        let keyframe = how.keyframe || self.fresh;
-        let converted = self.convert(frame);
-        self.fresh = true;
-        converted?;
-        let qp = if keyframe { self.keyframe_qp() } else { None };
-        let unit = self
-            .encoder
-            .encode(&self.planes, keyframe, qp)
-            .map_err(EncodeError::Lost)?;
-        self.fresh = false;
+impl Stripe for Stream {
+    const BACKEND: &'static str = BACKEND;
+
+    fn encode(&mut self, job: &Job) -> io::Result<AccessUnit> {
+        for rows in job.damage.row_spans() {
+            self.planes
+                .update(&job.surface, rows)
+                .map_err(io::Error::other)?;
+        }
+        let qp = if job.keyframe {
+            self.keyframe_qp()
+        } else {
+            None
+        };
+        let still = self.still.except(&job.damage);
+        let unit = self.encoder.encode(&self.planes, still, job.keyframe, qp)?;
         self.last_qp = if unit.keyframe {
             unit.qp + KEYFRAME_STEPS
         } else {
             unit.qp
         };
-        out.push(AccessUnit {
+        Ok(AccessUnit {
             codec: Codec::H264,
             keyframe: unit.keyframe,
-            area: self.size.as_rect(),
+            area: self.area,
             data: unit.data,
-        });
-        Ok(())
+        })
     }
 
     fn tune(&mut self, tuning: &Tuning) -> Result<(), EncodeError> {

@@ -1,6 +1,7 @@
-//! Video backends: H.264 by libx264 and striped JPEG by libjpeg-turbo, behind the encoder port.
+//! Video backends: H.264 by libx264, whole or in stripes, and striped JPEG by libjpeg-turbo, behind
+//! the encoder port.
 //!
-//! Both run in this process on the caller's thread, plus a few of their own for large pictures.
+//! All run in this process on the caller's thread, plus a few of their own for large pictures.
 //! Nothing here decides when or how well to encode. Start with [`Backends`].
 
 use std::num::NonZeroUsize;
@@ -17,6 +18,8 @@ mod h264;
 mod jpeg;
 #[cfg(feature = "x264")]
 mod planes;
+mod stripes;
+mod workers;
 
 /// Opens the encoders this build has.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +40,12 @@ impl Backends {
         vec![
             Backend {
                 name: H264_BACKEND,
-                kind: EncoderKind::H264,
+                makes: &[EncoderKind::H264, EncoderKind::H264Striped],
                 version: h264_version(),
             },
             Backend {
                 name: jpeg::BACKEND,
-                kind: EncoderKind::Jpeg,
+                makes: &[EncoderKind::Jpeg],
                 version: Ok(jpeg::VERSION.to_owned()),
             },
         ]
@@ -55,7 +58,7 @@ pub struct Backend {
     /// The library behind it.
     pub name: &'static str,
     /// What it makes.
-    pub kind: EncoderKind,
+    pub makes: &'static [EncoderKind],
     /// Version of the library it was built with, or why it is not there.
     pub version: Result<String, String>,
 }
@@ -68,8 +71,8 @@ impl EncoderFactory for Backends {
         tuning: &Tuning,
     ) -> Result<Box<dyn VideoEncoder>, EncodeError> {
         match kind {
-            EncoderKind::H264 => self.open_h264(shape, tuning),
-            EncoderKind::Jpeg => Ok(Box::new(jpeg::Jpeg::open(self.cores, shape, tuning)?)),
+            EncoderKind::H264 | EncoderKind::H264Striped => self.open_h264(kind, shape, tuning),
+            EncoderKind::Jpeg => Ok(Box::new(jpeg::open(self.cores, shape, tuning)?)),
         }
     }
 }
@@ -90,15 +93,21 @@ impl Backends {
     #[cfg(feature = "x264")]
     fn open_h264(
         &self,
+        kind: EncoderKind,
         shape: Shape,
         tuning: &Tuning,
     ) -> Result<Box<dyn VideoEncoder>, EncodeError> {
-        Ok(Box::new(h264::H264::open(self.cores, shape, tuning)?))
+        let open = match kind {
+            EncoderKind::H264Striped => h264::open_striped,
+            EncoderKind::H264 | EncoderKind::Jpeg => h264::open,
+        };
+        Ok(Box::new(open(self.cores, shape, tuning)?))
     }
 
     #[cfg(not(feature = "x264"))]
     fn open_h264(
         &self,
+        _kind: EncoderKind,
         _shape: Shape,
         _tuning: &Tuning,
     ) -> Result<Box<dyn VideoEncoder>, EncodeError> {

@@ -3,20 +3,21 @@
 use std::ops::Range;
 
 use selkies_media::frame::CpuSurface;
-use selkies_media::geometry::Size;
+use selkies_media::geometry::{Rect, Size};
 use yuv::{
     BufferStoreMut, YuvConversionMode, YuvError, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
     bgra_to_yuv420, bgra_to_yuv444,
 };
 
-/// Luma and both chroma planes of a picture, in BT.709: 4:2:0 in limited range, or 4:4:4 in full
+/// Luma and both chroma planes of a stripe of a picture, in BT.709: 4:2:0 in limited range, or 4:4:4 in full
 /// range. They outlive the frames, so that only changed rows are converted.
 ///
 /// With 4:2:0 two by two pixels share their chroma, so an odd side grows by one; what is added
 /// repeats the last column or row.
 #[derive(Debug)]
 pub(crate) struct Planes {
-    size: Size,
+    /// All columns, and the rows that are converted.
+    area: Rect,
     coded: Size,
     full_colour: bool,
     luma: Vec<u8>,
@@ -33,17 +34,19 @@ pub(crate) struct Plane<'a> {
 }
 
 impl Planes {
-    pub(crate) fn new(size: Size, full_colour: bool) -> Self {
+    /// With 4:2:0, `area` begins at an even row.
+    pub(crate) fn new(area: Rect, full_colour: bool) -> Self {
         let step = if full_colour { 1 } else { 2 };
+        debug_assert_eq!(area.y % step, 0, "two stripes would share a row of chroma");
         let coded = Size::new(
-            size.width.next_multiple_of(step),
-            size.height.next_multiple_of(step),
+            area.width.next_multiple_of(step),
+            area.height.next_multiple_of(step),
         );
-        let luma = area(coded);
+        let luma = coded.width as usize * coded.height as usize;
         let chroma = luma / (step * step) as usize;
         let chroma = [vec![0; chroma], vec![0; chroma]];
         Self {
-            size,
+            area,
             coded,
             full_colour,
             luma: vec![0; luma],
@@ -80,7 +83,7 @@ impl Planes {
         ]
     }
 
-    /// Converts `rows` of a picture of the size these planes were made for.
+    /// Converts what is in here of the `rows` of a picture as wide as these planes.
     pub(crate) fn update(
         &mut self,
         surface: &CpuSurface,
@@ -88,8 +91,8 @@ impl Planes {
     ) -> Result<(), YuvError> {
         let step = self.step();
         // A row of chroma may belong to two of luma.
-        let start = rows.start / step * step;
-        let end = rows.end.min(self.size.height);
+        let start = rows.start.max(self.area.y) / step * step;
+        let end = rows.end.min(self.area.bottom());
         if start >= end {
             return Ok(());
         }
@@ -106,17 +109,17 @@ impl Planes {
         let mut copy = std::mem::take(&mut self.copy);
         copy.clear();
         for row in middle..end {
-            copy.extend_from_slice(surface.row(row.min(self.size.height - 1)));
+            copy.extend_from_slice(surface.row(row.min(self.area.bottom() - 1)));
         }
         let converted = self.convert(
             &copy,
-            self.size.width as usize * CpuSurface::PIXEL,
+            self.area.width as usize * CpuSurface::PIXEL,
             middle..end,
         );
         self.copy = copy;
         converted?;
 
-        if self.coded.width > self.size.width {
+        if self.coded.width > self.area.width {
             self.repeat_last_column(start..end);
         }
         Ok(())
@@ -137,7 +140,7 @@ impl Planes {
             u_stride: chroma_stride,
             v_plane: BufferStoreMut::Borrowed(red.get_mut(chroma).unwrap_or_default()),
             v_stride: chroma_stride,
-            width: self.size.width,
+            width: self.area.width,
             height: rows.end - rows.start,
         };
         let (convert, range): (Convert, _) = if self.full_colour {
@@ -171,13 +174,14 @@ impl Planes {
     }
 
     const fn luma_of(&self, rows: &Range<u32>) -> Range<usize> {
-        let stride = self.coded.width as usize;
-        rows.start as usize * stride..rows.end as usize * stride
+        let (stride, top) = (self.coded.width as usize, self.area.y);
+        (rows.start - top) as usize * stride..(rows.end - top) as usize * stride
     }
 
-    const fn chroma_of(&self, rows: &Range<u32>) -> Range<usize> {
-        let (stride, step) = (self.chroma_stride() as usize, self.step() as usize);
-        rows.start as usize / step * stride..rows.end as usize / step * stride
+    fn chroma_of(&self, rows: &Range<u32>) -> Range<usize> {
+        let (stride, step, top) = (self.chroma_stride() as usize, self.step(), self.area.y);
+        let row = |row: u32| ((row - top) / step) as usize * stride;
+        row(rows.start)..row(rows.end)
     }
 
     const fn chroma_stride(&self) -> u32 {
@@ -198,10 +202,6 @@ type Convert = fn(
     YuvStandardMatrix,
     YuvConversionMode,
 ) -> Result<(), YuvError>;
-
-const fn area(size: Size) -> usize {
-    size.width as usize * size.height as usize
-}
 
 #[cfg(test)]
 mod tests;

@@ -72,9 +72,11 @@ impl Encoder {
     }
 
     /// Encodes what `picture` holds, as an IDR picture if `idr`, with the quantiser `qp` if given.
+    /// Macroblocks marked in `still` must be what they were in the picture before.
     pub(super) fn encode(
         &mut self,
         picture: &Planes,
+        still: &[u8],
         idr: bool,
         qp: Option<i32>,
     ) -> io::Result<Encoded> {
@@ -82,6 +84,11 @@ impl Encoder {
             return Err(io::Error::other(
                 "the planes are not of the size of the stream",
             ));
+        }
+        let blocks =
+            self.coded.width.div_ceil(16) as usize * self.coded.height.div_ceil(16) as usize;
+        if still.len() != blocks {
+            return Err(io::Error::other("there is not one mark per macroblock"));
         }
         let planes = picture.planes();
         let pointers = planes.map(|plane| plane.bytes.as_ptr());
@@ -92,13 +99,14 @@ impl Encoder {
             qp: 0,
         };
         // SAFETY: the encoder is open; `Planes` holds all rows of all three planes for the size and
-        // chroma format compared above; the shim reads them only during the call and writes `output`,
-        // whose layout is that of its `struct output`.
+        // chroma format compared above, and `still` a byte per macroblock; the shim reads them only during
+        // the call and writes `output`, whose layout is that of its `struct output`.
         let failed = unsafe {
             selkies_x264_encode(
                 self.raw.as_ptr(),
                 pointers.as_ptr(),
                 strides.as_ptr(),
+                still.as_ptr(),
                 c_int::from(idr),
                 qp.unwrap_or(-1),
                 &raw mut output,
@@ -183,6 +191,7 @@ unsafe extern "C" {
         encoder: *mut RawEncoder,
         planes: *const *const u8,
         strides: *const i32,
+        still: *const u8,
         idr: i32,
         qp: i32,
         output: *mut Output,

@@ -29,15 +29,18 @@ pub(super) struct RawRate {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     asked: Rate,
+    /// What part of a bit rate this stream may spend.
+    share: f64,
     opened_at: f64,
     framerate: f64,
 }
 
 impl Budget {
-    pub(super) fn new(tuning: &Tuning) -> Self {
+    pub(super) fn new(tuning: &Tuning, share: f64) -> Self {
         let framerate = sane(tuning.framerate);
         Self {
             asked: tuning.rate,
+            share,
             opened_at: framerate,
             framerate,
         }
@@ -75,7 +78,8 @@ impl Budget {
                 vbv_kbit: 0,
             },
             Rate::Bitrate(bitrate) => {
-                let kbps = (bitrate.bits_per_second() as f64 / 1000.0).clamp(1.0, MOST_KBPS);
+                let kbps = bitrate.bits_per_second() as f64 / 1000.0 * self.share;
+                let kbps = kbps.clamp(1.0, MOST_KBPS);
                 let burst = BURST_SECONDS.max(BURST_PICTURES / self.framerate);
                 let scaled = (kbps * self.opened_at / self.framerate).clamp(1.0, MOST_KBPS);
                 RawRate {
@@ -113,7 +117,7 @@ mod tests {
     #[test]
     fn bits_per_frame_follow_a_frame_rate_that_changes_later() {
         let rate = Rate::Bitrate(Bitrate::from_kbps(8000));
-        let opened = Budget::new(&tuning(rate, 60.0));
+        let opened = Budget::new(&tuning(rate, 60.0), 1.0);
         assert_eq!(
             opened.rate(),
             RawRate {
@@ -141,14 +145,22 @@ mod tests {
             .into_iter()
             .flat_map(|rate| [(rate, 0), (rate, u32::MAX)])
         {
-            let budget = Budget::new(&tuning(Rate::Bitrate(Bitrate::from_kbps(kbps)), framerate));
+            let budget = Budget::new(
+                &tuning(Rate::Bitrate(Bitrate::from_kbps(kbps)), framerate),
+                1.0,
+            );
             let rate = budget.rate();
             assert!((1..=1_000_000).contains(&rate.kbps) && rate.vbv_kbit >= 1);
             assert!((1000..=1_000_000).contains(&budget.millihertz()));
         }
-        assert_eq!(Budget::new(&tuning(Rate::Quality(0), 60.0)).rate().crf, 1);
         assert_eq!(
-            Budget::new(&tuning(Rate::Quality(255), 60.0)).rate().crf,
+            Budget::new(&tuning(Rate::Quality(0), 60.0), 1.0).rate().crf,
+            1
+        );
+        assert_eq!(
+            Budget::new(&tuning(Rate::Quality(255), 60.0), 1.0)
+                .rate()
+                .crf,
             51
         );
     }

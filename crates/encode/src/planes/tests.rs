@@ -21,7 +21,7 @@ fn surface(size: Size, stride: usize, pixels: Vec<u8>) -> CpuSurface {
 }
 
 fn plain(size: Size, bgr: [u8; 3]) -> CpuSurface {
-    let pixels = [bgr[0], bgr[1], bgr[2], 0].repeat(area(size));
+    let pixels = [bgr[0], bgr[1], bgr[2], 0].repeat(size.pixels() as usize);
     surface(size, size.width as usize * 4, pixels)
 }
 
@@ -57,7 +57,7 @@ fn every_sample_of_a_plain_colour_is_bt709() {
             .into_iter()
             .flat_map(|bgr| [(bgr, false), (bgr, true)])
         {
-            let mut planes = Planes::new(size, full);
+            let mut planes = Planes::new(size.as_rect(), full);
             planes
                 .update(&plain(size, bgr), 0..size.height)
                 .expect("converts");
@@ -79,7 +79,7 @@ fn every_sample_of_a_plain_colour_is_bt709() {
 #[test]
 fn an_odd_side_repeats_the_last_column_and_row() {
     let size = Size::new(5, 3);
-    let mut planes = Planes::new(size, false);
+    let mut planes = Planes::new(size.as_rect(), false);
     assert_eq!(planes.coded(), Size::new(6, 4));
     planes
         .update(&surface(size, 20, noise(size, 20, 9)), 0..3)
@@ -87,7 +87,7 @@ fn an_odd_side_repeats_the_last_column_and_row() {
     let luma: Vec<&[u8]> = planes.luma.chunks(6).collect();
     assert!(luma.iter().all(|row| row[5] == row[4]));
     assert_eq!(luma[3], luma[2]);
-    assert_eq!(Planes::new(size, true).coded(), size);
+    assert_eq!(Planes::new(size.as_rect(), true).coded(), size);
 }
 
 #[test]
@@ -100,7 +100,10 @@ fn the_padding_between_rows_is_never_read_as_pixels() {
             .flat_map(|row| &row[..31 * 4])
             .copied()
             .collect();
-        let mut planes = [Planes::new(size, full), Planes::new(size, full)];
+        let mut planes = [
+            Planes::new(size.as_rect(), full),
+            Planes::new(size.as_rect(), full),
+        ];
         planes[0]
             .update(&surface(size, 160, padded), 0..16)
             .expect("converts");
@@ -124,11 +127,11 @@ proptest! {
         let changed = first.min(height) as usize * stride..(first + count).min(height) as usize * stride;
         after[changed].iter_mut().for_each(|level| *level ^= 0x5A);
 
-        let mut partly = Planes::new(size, full);
+        let mut partly = Planes::new(size.as_rect(), full);
         partly.update(&surface(size, stride, before), 0..height).expect("converts");
         let after = surface(size, stride, after);
         partly.update(&after, first..first + count).expect("converts");
-        let mut wholly = Planes::new(size, full);
+        let mut wholly = Planes::new(size.as_rect(), full);
         wholly.update(&after, 0..u32::MAX).expect("converts");
         prop_assert_eq!(partly.luma, wholly.luma);
         prop_assert_eq!(partly.chroma, wholly.chroma);

@@ -1,5 +1,5 @@
-mod decode;
-mod sps;
+pub(crate) mod decode;
+pub(crate) mod sps;
 
 use selkies_media::Bitrate;
 use selkies_media::damage::Damage;

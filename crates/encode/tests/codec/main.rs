@@ -4,6 +4,8 @@ mod card;
 #[cfg(feature = "x264")]
 mod h264;
 mod jpeg;
+#[cfg(feature = "x264")]
+mod striped;
 
 use std::num::NonZeroUsize;
 
@@ -68,23 +70,40 @@ fn damage(rect: Rect) -> Damage {
     damage
 }
 
+const KINDS: [EncoderKind; 3] = [
+    EncoderKind::H264,
+    EncoderKind::H264Striped,
+    EncoderKind::Jpeg,
+];
+
+/// What this build has.
+fn able() -> impl Iterator<Item = EncoderKind> {
+    backends(1)
+        .describe()
+        .into_iter()
+        .filter(|backend| backend.version.is_ok())
+        .flat_map(|backend| backend.makes)
+        .copied()
+}
+
 #[test]
 fn what_this_build_can_do_is_told_with_versions() {
     let told = backends(1).describe();
-    assert_eq!(
-        told.iter().map(|backend| backend.kind).collect::<Vec<_>>(),
-        [EncoderKind::H264, EncoderKind::Jpeg]
-    );
+    let kinds: Vec<EncoderKind> = told
+        .iter()
+        .flat_map(|backend| backend.makes)
+        .copied()
+        .collect();
+    assert_eq!(kinds, KINDS);
     for backend in told {
-        let opens = backends(1).open(
-            backend.kind,
-            Shape {
+        for kind in backend.makes {
+            let shape = Shape {
                 size: Size::new(64, 64),
                 full_colour: false,
-            },
-            &tuning(Rate::Quality(25)),
-        );
-        assert_eq!(opens.is_ok(), backend.version.is_ok(), "{backend:?}");
+            };
+            let opens = backends(1).open(*kind, shape, &tuning(Rate::Quality(25)));
+            assert_eq!(opens.is_ok(), backend.version.is_ok(), "{kind:?}");
+        }
         if let Ok(version) = backend.version {
             assert!(
                 version.starts_with(|digit: char| digit.is_ascii_digit()),
@@ -96,7 +115,7 @@ fn what_this_build_can_do_is_told_with_versions() {
 
 #[test]
 fn impossible_sizes_are_refused_with_a_reason() {
-    for kind in [EncoderKind::H264, EncoderKind::Jpeg] {
+    for kind in KINDS {
         for (width, height) in [
             (0, 0),
             (0, 100),
@@ -119,12 +138,7 @@ fn impossible_sizes_are_refused_with_a_reason() {
 
 #[test]
 fn a_frame_of_another_size_is_refused_and_the_next_one_is_a_keyframe() {
-    for kind in backends(1)
-        .describe()
-        .into_iter()
-        .filter(|backend| backend.version.is_ok())
-        .map(|backend| backend.kind)
-    {
+    for kind in able() {
         let size = Size::new(320, 200);
         let mut encoder = open(kind, 1, size, false, Rate::Quality(25));
         let card = Card::desktop(size, 0);
