@@ -19,6 +19,7 @@ use selkies_media::{Frame, Rect, Size, Timestamp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -31,6 +32,8 @@ const PAGE: &str = include_str!("page.html");
 const WORKER: &str = include_str!("worker.js");
 /// Longer request heads are not read.
 const LONGEST_HEAD: usize = 8192;
+/// How often we look for the beginning of a request that comes in pieces.
+const LOOKS: u32 = 1000;
 /// How many pictures are encoded beforehand; then it starts again with the first. Even, so that
 /// the flip goes on.
 const PICTURES: u16 = 64;
@@ -91,11 +94,7 @@ async fn serve(listener: TcpListener, pictures: Arc<[Bytes]>) {
 
 async fn answer(mut stream: TcpStream, pictures: &[Bytes]) -> Result<()> {
     stream.set_nodelay(true)?;
-    let mut start = [0; 12];
-    while stream.peek(&mut start).await? < start.len() {
-        stream.readable().await?;
-    }
-    if start.starts_with(b"GET /socket") {
+    if wants_socket(&stream).await? {
         return echo(stream, pictures).await;
     }
     let mut head = Vec::new();
@@ -115,6 +114,21 @@ async fn answer(mut stream: TcpStream, pictures: &[Bytes]) -> Result<()> {
     );
     stream.write_all(answer.as_bytes()).await?;
     Ok(())
+}
+
+/// Looks at the beginning of a request without taking it.
+async fn wants_socket(stream: &TcpStream) -> Result<bool> {
+    const WANTED: &[u8] = b"GET /socket";
+    let mut start = [0; WANTED.len()];
+    for _ in 0..LOOKS {
+        match stream.peek(&mut start).await? {
+            // Browsers open connections in advance and close them unused.
+            0 => break,
+            length if length == start.len() => return Ok(start == WANTED),
+            _ => sleep(Duration::from_millis(1)).await,
+        }
+    }
+    anyhow::bail!("a connection without a request")
 }
 
 /// Sends the first picture, and the next one for each press; every other word goes back as it is.
@@ -205,6 +219,47 @@ mod tests {
         let (first, others) = pictures.split_first().expect("there are some");
         assert!(others.iter().all(|other| other.len() < first.len()));
         assert!(pictures.iter().all(|picture| picture.starts_with(&[0, 0])));
+    }
+
+    #[tokio::test]
+    async fn the_server_of_the_floor_gives_pages_pictures_and_echoes() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("it has one");
+        let pictures = [b"first", b"other"].map(|bytes| Bytes::from_static(bytes));
+        let _server = Server(tokio::spawn(serve(listener, pictures.into())));
+
+        // One that is closed unused does no harm.
+        drop(TcpStream::connect(address).await.expect("it listens"));
+        for (path, expected) in [("/?800x600", PAGE), ("/worker.js", WORKER), ("/x", "")] {
+            let mut stream = TcpStream::connect(address).await.expect("it listens");
+            let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+            stream
+                .write_all(request.as_bytes())
+                .await
+                .expect("it reads");
+            let mut answer = String::new();
+            stream
+                .read_to_string(&mut answer)
+                .await
+                .expect("it answers");
+            let (_, body) = answer.split_once("\r\n\r\n").expect("head and body");
+            assert_eq!(body, expected, "{path}");
+        }
+
+        let url = format!("ws://{address}/socket");
+        let (mut socket, _) = tokio_tungstenite::connect_async(url)
+            .await
+            .expect("a socket");
+        for word in ["press", "echo", "press"] {
+            socket.send(Message::text(word)).await.expect("it listens");
+        }
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            let answer = socket.next().await.expect("an answer").expect("a message");
+            answers.push(answer.into_data());
+        }
+        let expected: [&[u8]; 4] = [b"first", b"other", b"echo", b"first"];
+        assert_eq!(answers, expected);
     }
 
     #[test]
