@@ -83,6 +83,7 @@ pub(crate) fn memory(pid: u32) -> Result<u64> {
 pub(crate) struct Machine {
     busy: u64,
     all: u64,
+    processors: usize,
 }
 
 impl Machine {
@@ -93,8 +94,7 @@ impl Machine {
     /// Cores that were busy on average since `before`.
     pub(crate) fn busy_since(self, before: Self) -> f64 {
         let all = self.all.saturating_sub(before.all).max(1);
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        self.busy.saturating_sub(before.busy) as f64 / all as f64 * cores as f64
+        self.busy.saturating_sub(before.busy) as f64 / all as f64 * self.processors as f64
     }
 }
 
@@ -139,9 +139,12 @@ fn parse_machine(text: &str) -> Option<Machine> {
         .collect();
     let all = numbers.iter().sum();
     let idle: u64 = numbers.get(3..5)?.iter().sum();
+    // The first line is the sum, then there is one for each.
+    let processors = text.lines().filter(|line| line.starts_with("cpu")).count() - 1;
     Some(Machine {
         busy: all - idle,
         all,
+        processors,
     })
 }
 
@@ -168,8 +171,12 @@ mod tests {
 
     #[test]
     fn waiting_for_a_disk_is_not_being_busy() {
-        let machine = parse_machine("cpu  10 1 5 100 20 2 3 0 7 7\ncpu0 1 2 3\n");
-        let expected = Machine { busy: 21, all: 141 };
+        let machine = parse_machine("cpu  10 1 5 100 20 2 3 0 7 7\ncpu0 1\ncpu1 2\nintr 3\n");
+        let expected = Machine {
+            busy: 21,
+            all: 141,
+            processors: 2,
+        };
         assert_eq!(machine, Some(expected));
         assert_eq!(parse_machine("cpu 1 2\n"), None);
         assert_eq!(parse_machine("intr 1\n"), None);
