@@ -4,7 +4,7 @@ use selkies_settings::Withheld;
 
 /// Settings whose features are missing, or there only in part.
 pub(crate) const WITHHELD: &[Withheld] = &[
-    Withheld::only("encoder", &["h264enc", "jpeg"]),
+    Withheld::only("encoder", &["h264enc", "h264enc-striped", "jpeg"]),
     Withheld::only("use_cpu", &["true"]),
     Withheld::off("audio_enabled"),
     Withheld::off("microphone_enabled"),
@@ -62,7 +62,7 @@ mod tests {
         );
         assert_eq!(
             published["encoder"]["allowed"],
-            serde_json::json!(["h264enc", "jpeg"])
+            serde_json::json!(["h264enc", "h264enc-striped", "jpeg"])
         );
     }
 }
