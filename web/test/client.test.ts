@@ -79,7 +79,7 @@ function start(container: HTMLElement): {
     parts: {
       startEngine,
       ability: async () => ({ h264: true, jpeg: true, secure: true }),
-      status: async () => (answers.status ? { mode: 'websockets' } : undefined),
+      status: async () => (answers.status ? { mode: 'websockets', admitted: true } : undefined),
       knock: async () => 'other',
       reload: () => {},
     },

@@ -69,6 +69,17 @@ pub(crate) async fn admit(
     response
 }
 
+/// Whether a request with these headers would be let in. A page that runs asks this of the open
+/// status: a refusal would make the browser put its question for a password over the page.
+pub(crate) fn would_admit(state: &State, headers: &HeaderMap) -> bool {
+    let Some(credentials) = &state.credentials else {
+        return true;
+    };
+    let cookies = header(headers, &COOKIE);
+    let known = cookies.and_then(|cookies| state.logins.check(cookies, Instant::now()));
+    known.is_some() || credentials.check(header(headers, &AUTHORIZATION)).is_ok()
+}
+
 /// A person opens a page. Programs that ask again and again with the password begin no sessions:
 /// there is a bound on them, and theirs would push out those of people.
 fn is_visit(request: &Request) -> bool {

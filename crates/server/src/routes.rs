@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{Query, State as Shared};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{any, get, post};
@@ -58,10 +58,14 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .layer(from_fn(assets::secure_headers))
 }
 
-async fn status() -> Json<Value> {
-    Json(
-        json!({ "current_mode": "websockets", "available_modes": ["websockets"], "enable_dual_mode": false }),
-    )
+/// Open to everyone: the mode, and whether the one who asks would be let in elsewhere.
+async fn status(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Json<Value> {
+    Json(json!({
+        "current_mode": "websockets",
+        "available_modes": ["websockets"],
+        "enable_dual_mode": false,
+        "admitted": gate::would_admit(&state, &headers),
+    }))
 }
 
 /// How long each step of a picture took on our side, in microseconds, over all viewers since the

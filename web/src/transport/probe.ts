@@ -1,6 +1,8 @@
 /** What the server says of itself before anything is opened. */
 export interface Status {
   readonly mode: string | undefined;
+  /** Whether this page would be let in; not every server says so. */
+  readonly admitted: boolean | undefined;
 }
 
 const TIMEOUT = 2000;
@@ -14,8 +16,10 @@ export async function status(base: string): Promise<Status | undefined> {
     });
     if (!response.ok) return undefined;
     const json: unknown = await response.json();
-    const mode = typeof json === 'object' && json !== null && 'current_mode' in json ? json.current_mode : undefined;
-    return { mode: typeof mode === 'string' ? mode : undefined };
+    if (typeof json !== 'object' || json === null) return { mode: undefined, admitted: undefined };
+    const mode = 'current_mode' in json && typeof json.current_mode === 'string' ? json.current_mode : undefined;
+    const admitted = 'admitted' in json && typeof json.admitted === 'boolean' ? json.admitted : undefined;
+    return { mode, admitted };
   } catch {
     return undefined;
   }
@@ -23,7 +27,10 @@ export async function status(base: string): Promise<Status | undefined> {
 
 /** Why a socket did not open: is the page itself still let in? */
 export async function knock(base: string): Promise<'unauthorised' | 'other'> {
-  if (!(await status(base))) return 'other';
+  const answer = await status(base);
+  if (!answer) return 'other';
+  // Asking for more than the status could make the browser put its question for a password over the page.
+  if (answer.admitted !== undefined) return answer.admitted ? 'other' : 'unauthorised';
   try {
     const response = await fetch(base, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT) });
     return response.status === 401 ? 'unauthorised' : 'other';
