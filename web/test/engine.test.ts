@@ -210,6 +210,43 @@ describe('pictures', () => {
     expect(posted.at(-1)).toEqual({ is: 'refused', link: 1, codec: 'avc1.42C01F' });
   });
 
+  test('in bands are a stream each: drawn at their row, gated and renewed on their own', () => {
+    const { open, binary, drawn, sent, posted } = bench();
+    open();
+    const chunk = (id: number, y: number, height: number, keyframe: boolean): void => {
+      const data = keyframe ? [0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xda, 1, 2, 3] : [0, 0, 1, 0x41, 9, 9];
+      binary(4, keyframe ? 1 : 0, 0, id, 0, y, 0, 64, 0, height, ...data);
+    };
+    const finish = (): void => {
+      for (const decoder of FakeDecoder.all) if (decoder.state === 'configured') decoder.finish();
+    };
+    chunk(0, 0, 66, true);
+    chunk(0, 66, 64, true);
+    finish();
+    expect(FakeDecoder.all).toHaveLength(2);
+    expect(drawn).toEqual([0, 66]);
+    // Only the lower one changed.
+    chunk(1, 66, 64, false);
+    expect(FakeDecoder.all.map(({ waiting }) => waiting.map(({ type }) => type))).toEqual([[], ['delta']]);
+    finish();
+    expect(drawn).toEqual([0, 66, 66]);
+    // A band that was never seen waits for its keyframe; the others go on.
+    chunk(2, 130, 64, false);
+    chunk(2, 0, 66, false);
+    expect(sent.filter((text) => text === 'REQUEST_KEYFRAME')).toHaveLength(1);
+    expect(FakeDecoder.all).toHaveLength(2);
+    finish();
+    expect(drawn).toEqual([0, 66, 66, 0]);
+    // Another height is another stream, of this band alone.
+    chunk(3, 0, 66, true);
+    chunk(3, 66, 80, true);
+    expect(FakeDecoder.all.map(({ state }) => state)).toEqual(['configured', 'closed', 'configured']);
+    finish();
+    vi.advanceTimersByTime(1000);
+    const second = posted.find((message) => message.is === 'stats')?.second;
+    expect(second?.skipped).toBe(0);
+  });
+
   test('of JPEG are drawn at their place, the newest of each band', async () => {
     const { open, binary, drawn } = bench();
     open();

@@ -176,7 +176,7 @@ describe('statistics', () => {
     const tally = new Tally();
     for (let count = 1; count <= 100; count += 1) {
       tally.received(10);
-      tally.drawn(count, 2);
+      tally.drawn(count * 1000, count * 1001 - 2, count * 1001);
     }
     tally.skipped();
     expect(tally.take(3)).toEqual({
@@ -189,6 +189,15 @@ describe('statistics', () => {
       draw: 2,
     });
     expect(tally.take(0)).toMatchObject({ total: 100, frames: 0, delay: undefined, draw: undefined });
+  });
+
+  test('the bands of a picture count once, with the delay of the last', () => {
+    const tally = new Tally();
+    for (let band = 1; band <= 4; band += 1) tally.drawn(1000, 1000 + band, 1001 + band);
+    tally.drawn(1016, 1018, 1019);
+    expect(tally.take(0)).toMatchObject({ total: 2, frames: 2, delay: { middle: 5, worst: 5 }, draw: 2.5 });
+    tally.drawn(1016, 1020, 1021);
+    expect(tally.take(0)).toMatchObject({ total: 2, frames: 0 });
   });
 
   test('a curve ends at the right edge', () => {

@@ -39,7 +39,10 @@ export class Core {
   #size: { width: number; height: number } | undefined;
   #awaited = false;
   #painted = false;
-  #drawnAt = Number.NEGATIVE_INFINITY;
+  /** When each band was drawn last. */
+  readonly #drawnAt = new Map<number, number>();
+  /** The picture whose bands are coming in, and when the first of them came. */
+  #picture: { id: number; arrived: number } | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #seconds: ReturnType<typeof setInterval> | undefined;
 
@@ -108,6 +111,8 @@ export class Core {
     this.#h264.reset();
     this.#jpeg.reset();
     this.#acks.reset();
+    this.#drawnAt.clear();
+    this.#picture = undefined;
   }
 
   #text(text: string): void {
@@ -141,19 +146,29 @@ export class Core {
 
   #decode(message: Exclude<VideoFrameMessage, { type: 'keep_alive' }>): void {
     const { y, payload: data } = message;
+    const arrived = this.#arrived(message.id);
     if (message.type === 'jpeg') {
-      this.#jpeg.decode(data, y, this.#host.now());
+      this.#jpeg.decode(data, y, arrived);
       return;
     }
     const { keyframe, width, height } = message;
     this.#contain(width, y + height);
-    this.#h264.decode({ keyframe, y, width, height, data });
+    this.#h264.decode({ keyframe, y, width, height, data, arrived });
+  }
+
+  #arrived(id: number): number {
+    if (this.#picture?.id !== id) this.#picture = { id, arrived: this.#host.now() };
+    return this.#picture.arrived;
   }
 
   #decoded(frame: VideoFrame, y: number, arrived: number): void {
+    const now = this.#host.now();
     const newer = this.#h264.queueAt(y) > 1;
-    if (newer && this.#host.now() - this.#drawnAt < SHORTEST) this.#tally.skipped();
-    else this.#draw(frame, y, arrived);
+    if (newer && now - (this.#drawnAt.get(y) ?? Number.NEGATIVE_INFINITY) < SHORTEST) this.#tally.skipped();
+    else {
+      this.#draw(frame, y, arrived);
+      this.#drawnAt.set(y, now);
+    }
     frame.close();
   }
 
@@ -166,8 +181,7 @@ export class Core {
     const began = this.#host.now();
     this.#sink.resize(whole, tall);
     this.#sink.draw(picture, y);
-    this.#drawnAt = this.#host.now();
-    this.#tally.drawn(this.#drawnAt - arrived, this.#drawnAt - began);
+    this.#tally.drawn(arrived, began, this.#host.now());
     if (this.#painted) return;
     this.#painted = true;
     this.#host.post({ is: 'painted', link: this.#link, width: whole, height: tall });

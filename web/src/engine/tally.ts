@@ -11,6 +11,7 @@ export class Tally {
   #bytes = 0;
   #skipped = 0;
   #drawing = 0;
+  #newest = Number.NEGATIVE_INFINITY;
 
   received(bytes: number): void {
     this.#bytes += bytes;
@@ -20,11 +21,16 @@ export class Tally {
     this.#skipped += 1;
   }
 
-  drawn(delay: number, drawing: number): void {
-    if (this.#frames < SAMPLES) this.#delays[this.#frames] = delay;
-    this.#frames += 1;
-    this.#total += 1;
-    this.#drawing += drawing;
+  /** All bands of a picture arrive at one time: together they count once, with the delay of the last. */
+  drawn(arrived: number, began: number, done: number): void {
+    this.#drawing += done - began;
+    if (arrived > this.#newest) {
+      this.#newest = arrived;
+      this.#frames += 1;
+      this.#total += 1;
+    }
+    const sample = this.#frames - 1;
+    if (sample >= 0 && sample < SAMPLES && arrived === this.#newest) this.#delays[sample] = done - arrived;
   }
 
   /** The second that ends now; the next begins empty. */

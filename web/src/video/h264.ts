@@ -7,13 +7,15 @@ export interface Unit {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+  /** When its bytes came. */
+  readonly arrived: number;
 }
 
 /** What decoders need of the outside. */
 export interface H264Host {
   /** Milliseconds, monotonic. */
   now(): number;
-  /** The frame is the receiver's to close. `arrived` is when its bytes came. */
+  /** The frame is the receiver's to close. `arrived` is that of its unit. */
   decoded(frame: VideoFrame, y: number, arrived: number): void;
   /** Nothing can be decoded until a keyframe comes. */
   keyframeNeeded(): void;
@@ -91,7 +93,7 @@ class Band {
       return;
     }
     // The time of arrival travels through the decoder as the timestamp, which has to grow.
-    this.#last = Math.max(this.#last + 1, Math.round(this.#host.now() * 1000));
+    this.#last = Math.max(this.#last + 1, Math.round(unit.arrived * 1000));
     const type = unit.keyframe ? 'key' : 'delta';
     try {
       this.#decoder.decode(new EncodedVideoChunk({ type, timestamp: this.#last, data: unit.data }));
