@@ -7,7 +7,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -24,14 +24,22 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; w
 /// Files the bundler names after their content never change.
 const HASHED: &str = "assets/";
 
-pub(crate) async fn serve(method: Method, uri: Uri, request: Request) -> Response {
+pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    match uri.path().trim_start_matches('/') {
+        "" => answer(&method, "index.html", &headers),
+        path => answer(&method, path, &headers),
+    }
+}
+
+/// The page itself, wherever it is asked for.
+pub(crate) async fn home(method: Method, headers: HeaderMap) -> Response {
+    answer(&method, "index.html", &headers)
+}
+
+fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    let path = match uri.path().trim_start_matches('/') {
-        "" => "index.html",
-        path => path,
-    };
     let Some(file) = Client::get(path) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -41,8 +49,7 @@ pub(crate) async fn serve(method: Method, uri: Uri, request: Request) -> Respons
     } else {
         "no-cache"
     };
-    let known = request
-        .headers()
+    let known = headers
         .get(IF_NONE_MATCH)
         .is_some_and(|known| *known == tag);
     let headers = [

@@ -44,13 +44,20 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         "" => routes,
         prefix => {
             let home = HeaderValue::from_str(&format!("{prefix}/")).ok();
-            Router::new().nest(prefix, routes).fallback(move || {
+            let elsewhere = move || {
                 let home = home.clone();
                 async move {
                     home.map(redirect)
                         .unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
                 }
-            })
+            };
+            Router::new()
+                // Nesting covers what is below the prefix: not the prefix with its slash, and the
+                // one without it would be the page, with addresses that lead elsewhere.
+                .route(&format!("{prefix}/"), any(assets::home))
+                .route(prefix, any(elsewhere.clone()))
+                .nest(prefix, routes)
+                .fallback(elsewhere)
         }
     };
     routes

@@ -1,0 +1,334 @@
+//! What a page does by itself.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flate2::read::GzDecoder;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::screen::{Outcome, Screen};
+use super::{Entry, Kind, Order, Shared, WINDOW};
+
+/// Between two acknowledgements.
+const BEAT: Duration = Duration::from_millis(50);
+/// A viewer page stops its video when it opens, and starts it so much later.
+const VIEWER_STARTS: Duration = Duration::from_millis(250);
+/// Without video for so long, a page does something about it.
+const PATIENCE: Duration = Duration::from_secs(3);
+const KEYFRAME_TRIES: u32 = 5;
+/// After the page's own choice of an encoder it makes sure.
+const AFTER_CHOICE: Duration = Duration::from_millis(1500);
+/// Between two requests for a keyframe.
+const KEYFRAME_SPACING: Duration = Duration::from_millis(500);
+
+/// Heard before the page knows the mode.
+const BEFORE_MODE: [&str; 5] = [
+    "MODE ",
+    "KILL ",
+    "AUTH_SUCCESS,",
+    "MK_ACCESS,",
+    "ROLE_UPDATE,",
+];
+
+pub(super) async fn live(
+    kind: Kind,
+    socket: WebSocketStream<TcpStream>,
+    shared: Arc<Shared>,
+    mut orders: mpsc::Receiver<Order>,
+) {
+    let mut page = Live {
+        kind,
+        socket,
+        shared,
+        screen: Screen::new(kind.is_owner()),
+        choice: match kind {
+            Kind::OwnerWith(encoder) => Some(encoder),
+            _ => None,
+        },
+        window: WINDOW,
+        knows_mode: false,
+        ended: false,
+        wants_video: true,
+        tries: 0,
+        alive: Instant::now(),
+        start_due: None,
+        keyframe_due: None,
+        keyframe_asked: None,
+    };
+    page.open().await;
+    let mut beat = interval(BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !page.ended {
+        tokio::select! {
+            message = page.socket.next() => match message {
+                Some(Ok(message)) => page.take(message).await,
+                Some(Err(error)) => page.end(1006, error.to_string()),
+                None => page.end(1006, String::new()),
+            },
+            order = orders.recv() => match order {
+                Some(order) => page.obey(order).await,
+                None => {
+                    // It may be closed already.
+                    let _ = page.socket.close(None).await;
+                    while let Some(Ok(_)) = page.socket.next().await {}
+                    return;
+                }
+            },
+            _ = beat.tick() => page.beat().await,
+        }
+    }
+}
+
+struct Live {
+    kind: Kind,
+    socket: WebSocketStream<TcpStream>,
+    shared: Arc<Shared>,
+    screen: Screen,
+    /// The encoder its user has chosen.
+    choice: Option<&'static str>,
+    window: (u32, u32),
+    knows_mode: bool,
+    ended: bool,
+    wants_video: bool,
+    tries: u32,
+    /// When there was video last.
+    alive: Instant,
+    start_due: Option<Instant>,
+    keyframe_due: Option<Instant>,
+    keyframe_asked: Option<Instant>,
+}
+
+impl Live {
+    async fn open(&mut self) {
+        self.say("_gz,1").await;
+        if self.kind == Kind::Capable {
+            self.say("_selkies,{\"desktop_state\":true}").await;
+        }
+        if self.kind.is_owner() {
+            self.say_settings().await;
+        }
+        self.say("cr").await;
+    }
+
+    async fn say(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.shared.note(Entry::Sent(text.clone()));
+        // A connection that is over says so when it is read.
+        let _ = self.socket.send(Message::text(text)).await;
+    }
+
+    async fn say_settings(&mut self) {
+        let mut settings = json!({});
+        if let Some(encoder) = self.choice {
+            settings["encoder"] = encoder.into();
+        }
+        settings["is_manual_resolution_mode"] = false.into();
+        settings["initialClientWidth"] = self.window.0.into();
+        settings["initialClientHeight"] = self.window.1.into();
+        settings["scaling_dpi"] = 96.into();
+        settings["keyboardLayout"] = "us".into();
+        settings["useCssScaling"] = false.into();
+        settings["displayId"] = "primary".into();
+        settings["audioRedundancy"] = true.into();
+        self.say(format!("SETTINGS,{settings}")).await;
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Say(text) => self.say(text).await,
+            Order::SayBytes(bytes) => {
+                // As above.
+                let _ = self.socket.send(Message::binary(bytes)).await;
+            }
+            Order::ResizeWindow(width, height) => {
+                self.window = (width, height);
+                self.say_size().await;
+            }
+            Order::PickEncoder(name) => {
+                self.choice = Some(name);
+                name.clone_into(&mut self.screen.encoder);
+                self.say_settings().await;
+                self.keyframe_due = Some(Instant::now() + AFTER_CHOICE);
+            }
+            Order::Hide => {
+                self.wants_video = false;
+                self.say("STOP_VIDEO").await;
+            }
+            Order::Show => {
+                self.wants_video = true;
+                self.alive = Instant::now();
+                self.tries = 0;
+                self.say("START_VIDEO").await;
+            }
+        }
+    }
+
+    async fn say_size(&mut self) {
+        let (width, height) = self.window;
+        self.say(format!("r,{width}x{height},primary")).await;
+    }
+
+    async fn take(&mut self, message: Message) {
+        match message {
+            Message::Text(text) => self.hear(text.as_str()).await,
+            Message::Binary(bytes) if bytes.first() == Some(&5) => {
+                let mut text = String::new();
+                match GzDecoder::new(&bytes[1..]).read_to_string(&mut text) {
+                    Ok(_) => self.hear(&text).await,
+                    Err(error) => self.shared.fault(format!("compressed text: {error}")),
+                }
+            }
+            Message::Binary(bytes) => self.see(&bytes).await,
+            Message::Close(Some(frame)) => self.end(frame.code.into(), frame.reason.to_string()),
+            Message::Close(None) => self.end(1005, String::new()),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+    }
+
+    fn end(&mut self, code: u16, reason: String) {
+        self.ended = true;
+        self.shared.note(Entry::Closed(code, reason));
+    }
+
+    async fn hear(&mut self, text: &str) {
+        self.shared.note(Entry::Heard(text.to_owned()));
+        if !self.knows_mode && !BEFORE_MODE.iter().any(|verb| text.starts_with(verb)) {
+            self.shared
+                .fault(format!("it ignores what comes before the mode: {text}"));
+        }
+        match text {
+            "MODE websockets" => self.learn_mode().await,
+            "PIPELINE_RESETTING primary" => self.screen.reset(),
+            "VIDEO_STARTED" => {
+                self.screen.stopped = false;
+                self.alive = Instant::now();
+            }
+            "VIDEO_STOPPED" => self.screen.stopped = self.kind.is_owner(),
+            "AUDIO_DISABLED" | "MICROPHONE_DISABLED" | "_gz,1" => {}
+            _ if text.starts_with('{') => self.read(text).await,
+            _ if text.starts_with("DISPLAY_CONFIG_UPDATE,{") => {}
+            _ if text.starts_with("_selkies,") && self.kind == Kind::Capable => {}
+            _ if text.starts_with("KILL ") => {
+                // The page hangs up by itself; what comes until then is still read.
+                let _ = self.socket.close(None).await;
+            }
+            _ => self.shared.fault(format!("it does not know {text}")),
+        }
+    }
+
+    async fn learn_mode(&mut self) {
+        self.knows_mode = true;
+        if self.kind.is_owner() {
+            self.say("START_AUDIO").await;
+        } else {
+            self.say("kr").await;
+            self.say("STOP_VIDEO").await;
+            self.start_due = Some(Instant::now() + VIEWER_STARTS);
+        }
+    }
+
+    async fn read(&mut self, text: &str) {
+        let Ok(message) = serde_json::from_str::<Value>(text) else {
+            self.shared.fault(format!("no JSON: {text}"));
+            return;
+        };
+        match message["type"].as_str() {
+            Some("server_settings") => {
+                let encoder = &message["settings"]["encoder"];
+                let is_allowed = |choice: &&str| {
+                    let allowed = encoder["allowed"].as_array();
+                    allowed.is_some_and(|allowed| allowed.iter().any(|one| one == *choice))
+                };
+                let choice = self.choice.filter(is_allowed);
+                match choice.or(encoder["value"].as_str()) {
+                    Some(name) => name.clone_into(&mut self.screen.encoder),
+                    None => self.shared.fault(format!("no encoder: {encoder}")),
+                }
+                if self.kind.is_owner() {
+                    self.say_size().await;
+                }
+            }
+            Some("stream_resolution") => {
+                let side = |name: &str| u32::try_from(message[name].as_u64()?).ok();
+                self.screen.size = side("width").zip(side("height"));
+            }
+            _ => self.shared.fault(format!("it does not know {text}")),
+        }
+    }
+
+    async fn see(&mut self, bytes: &[u8]) {
+        self.alive = Instant::now();
+        match self.screen.take(bytes) {
+            Outcome::Shown(shown) => {
+                self.tries = 0;
+                self.shared.note(Entry::Shown(shown));
+            }
+            Outcome::Discarded(why) => self.shared.note(Entry::Discarded(why)),
+            Outcome::Incomplete => {
+                self.shared.note(Entry::Discarded("no keyframe came first"));
+                self.ask_keyframe().await;
+            }
+            Outcome::SignOfLife => self.shared.note(Entry::SignOfLife),
+            Outcome::Fault(what) => self.shared.fault(what),
+        }
+    }
+
+    async fn ask_keyframe(&mut self) {
+        let now = Instant::now();
+        let asked = self.keyframe_asked;
+        if asked.is_none_or(|asked| now.duration_since(asked) >= KEYFRAME_SPACING) {
+            self.keyframe_asked = Some(now);
+            self.say("REQUEST_KEYFRAME").await;
+        }
+    }
+
+    async fn beat(&mut self) {
+        if let Some(id) = self.screen.last_id.filter(|_| self.kind.is_owner()) {
+            self.shared.seen().acknowledged.push(id);
+            // As above.
+            let text = format!("CLIENT_FRAME_ACK {id}");
+            let _ = self.socket.send(Message::text(text)).await;
+        }
+        let now = Instant::now();
+        if self.keyframe_due.is_some_and(|due| due <= now) {
+            self.keyframe_due = None;
+            self.ask_keyframe().await;
+        }
+        if self.start_due.is_some_and(|due| due <= now) {
+            self.start_due = None;
+            self.alive = now;
+            self.say("START_VIDEO").await;
+        }
+        self.watch_over_video(now).await;
+    }
+
+    /// An owner that has seen nothing since it opened asks for keyframes; one that has shown itself
+    /// again, and any viewer, starts its video anew.
+    async fn watch_over_video(&mut self, now: Instant) {
+        if !self.knows_mode || !self.wants_video || self.start_due.is_some() {
+            return;
+        }
+        let silence = now.duration_since(self.alive);
+        if self.kind.is_owner() {
+            let never_any = self.screen.last_id.is_none() && !self.screen.stopped;
+            if never_any && silence >= PATIENCE && self.tries < KEYFRAME_TRIES {
+                self.tries += 1;
+                self.alive = now;
+                self.ask_keyframe().await;
+            } else if self.screen.stopped && silence >= PATIENCE {
+                self.alive = now;
+                self.say("START_VIDEO").await;
+            }
+        } else if silence >= PATIENCE * 2_u32.pow(self.tries.min(3)) {
+            self.tries += 1;
+            self.say("START_VIDEO").await;
+        }
+    }
+}
