@@ -168,3 +168,32 @@ fn covers(units: &[AccessUnit], size: Size) -> bool {
     }
     row >= size.height
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use selkies_media::Rect;
+    use selkies_media::picture::Codec;
+
+    use super::*;
+
+    fn stripe(y: u32, height: u32, keyframe: bool) -> AccessUnit {
+        AccessUnit {
+            codec: Codec::H264,
+            keyframe,
+            area: Rect::new(0, y, 64, height),
+            data: Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn a_viewer_may_start_where_every_stripe_is_there_and_decodes_on_its_own() {
+        let size = Size::new(64, 129);
+        let both = [stripe(0, 64, true), stripe(64, 65, true)];
+        assert!(covers(&both, size));
+        assert!(!covers(&both[..1], size));
+        assert!(!covers(&both[1..], size));
+        assert!(!covers(&[stripe(0, 64, true), stripe(64, 65, false)], size));
+        assert!(!covers(&[stripe(0, 62, true), stripe(64, 65, true)], size));
+    }
+}

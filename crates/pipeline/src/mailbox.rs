@@ -98,9 +98,7 @@ impl Mailbox {
         let slot = self.lock();
         let slot = self
             .changed
-            .wait_while(slot, |slot| {
-                !(slot.closed || slot.demand)
-            })
+            .wait_while(slot, |slot| !(slot.closed || slot.demand))
             .unwrap_or_else(PoisonError::into_inner);
         (!slot.closed).then_some(slot.tuning.framerate)
     }
