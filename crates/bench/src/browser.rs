@@ -12,7 +12,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use selkies_media::Size;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::oneshot;
@@ -20,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::process::{Process, find};
+use crate::profile::Profile;
 
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// How long an answer may take when nothing longer was asked for.
@@ -62,7 +62,7 @@ pub(crate) struct Browser {
     waiting: Waiting,
     reader: JoinHandle<()>,
     process: Process,
-    _profile: TempDir,
+    _profile: Profile,
 }
 
 struct Writer {
@@ -72,7 +72,7 @@ struct Writer {
 
 impl Browser {
     pub(crate) async fn start(program: &Path) -> Result<Self> {
-        let profile = tempfile::tempdir()?;
+        let profile = Profile::new()?;
         // The browser wants its pipes as descriptors 3 and 4.
         let mut command = Command::new("/bin/sh");
         command

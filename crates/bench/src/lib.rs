@@ -16,6 +16,7 @@ mod options;
 mod page;
 mod proc;
 mod process;
+mod profile;
 mod report;
 mod scenes;
 mod stage;
