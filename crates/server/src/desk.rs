@@ -51,10 +51,15 @@ pub(crate) struct Mark {
     pub(crate) received: Timestamp,
 }
 
-/// Our end of both threads. They end when it is dropped.
+/// How long a display server may take to let go of the keys we hold.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Our end of both threads. They end when it is dropped, which waits until no key is held any more.
 pub(crate) struct Desk {
     input: Arc<InputQueue>,
     orders: SyncSender<Order>,
+    /// Disconnected when nothing is injected any more.
+    let_go: Receiver<()>,
 }
 
 impl Desk {
@@ -76,9 +81,11 @@ impl Desk {
             .name("desktop:outputs".to_owned())
             .spawn(move || keeper.run())?;
         let queue = input.clone();
+        let (holding, let_go) = sync_channel(0);
         thread::Builder::new()
             .name("desktop:input".to_owned())
             .spawn(move || {
+                let _holding = holding;
                 Hands {
                     desktop: &*desktop,
                     queue: &queue,
@@ -87,7 +94,11 @@ impl Desk {
                 }
                 .run();
             })?;
-        Ok(Self { input, orders })
+        Ok(Self {
+            input,
+            orders,
+            let_go,
+        })
     }
 
     pub(crate) fn inject(&self, event: InputEvent) {
@@ -113,6 +124,11 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.input.close();
+        // The sink releases what it holds when its thread ends, and this process may end right
+        // after us: keys of a desktop that is not ours would stay down for ever.
+        if self.let_go.recv_timeout(FAREWELL) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the desktop was left without an answer; keys may be down on it");
+        }
     }
 }
 
