@@ -75,6 +75,13 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+        let stripe = picture(Codec::H264, Rect::new(0, 24, 64, 23));
+        match decode_chunk(&messages(&stripe)[0]) {
+            Ok(VideoChunk::H264 { area, .. }) => {
+                assert_eq!((area.y(), area.width(), area.height()), (24, 64, 23));
+            }
+            other => panic!("{other:?}"),
+        }
         let stripe = picture(Codec::Jpeg, Rect::new(0, 24, 64, 24));
         assert_eq!(
             decode_chunk(&messages(&stripe)[0]),
