@@ -19,12 +19,23 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// Connections beyond this wait in the queue of the operating system. Well below the number of
-/// files a process may open on most systems (1024), and several for each viewer.
-const MOST_CONNECTIONS: usize = 512;
-/// How long a request's headers may take, and how long a connection may wait for its next request.
-const HEADERS: Duration = Duration::from_secs(10);
-/// How long an answer that is under way may take when the server stops.
+/// What visitors may use up.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Connections beyond this wait in the queue of the operating system.
+    connections: u32,
+    /// How long a request's headers may take, and how long a connection may wait for its next one.
+    headers: Duration,
+}
+
+/// Well below the number of files a process may open on most systems (1024), and several
+/// connections for each viewer.
+const LIMITS: Limits = Limits {
+    connections: 512,
+    headers: Duration::from_secs(10),
+};
+
+/// How long answers and goodbyes that are under way may take when the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long we listen after our last word. See [`Connection`].
 const LINGER: Duration = Duration::from_secs(2);
@@ -36,12 +47,17 @@ const UNSENT: u32 = 32 << 10;
 const OUT_OF_ROOM: Duration = Duration::from_millis(500);
 
 /// Serves `router` until `stopping` turns true; then answers what was asked and ends.
-pub(crate) async fn serve(
+pub(crate) async fn serve(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
+    serve_within(LIMITS, listener, router, stopping).await;
+}
+
+async fn serve_within(
+    limits: Limits,
     listener: TcpListener,
     router: Router,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(limits.connections as usize));
     let stopped = stopping.clone();
     let mut connections = JoinSet::new();
     loop {
@@ -49,7 +65,8 @@ pub(crate) async fn serve(
             // An error says that nobody can stop us any more, which is as good a reason to stop.
             _ = stopping.wait_for(|stopping| *stopping) => break,
             connection = next(&listener, &room) => {
-                connections.spawn(serve_one(connection, router.clone(), stopped.clone()));
+                let serving = serve_one(connection, limits, router.clone(), stopped.clone());
+                connections.spawn(serving);
             }
             Some(ended) = connections.join_next() => note_panic(ended),
         }
@@ -59,9 +76,11 @@ pub(crate) async fn serve(
         while let Some(ended) = connections.join_next().await {
             note_panic(ended);
         }
+        // Also those that became WebSockets, and those that wait for the other side to hang up.
+        room.acquire_many(limits.connections).await.map(drop)
     };
     if timeout(FAREWELL, all_ended).await.is_err() {
-        tracing::debug!("some answers were cut off");
+        tracing::debug!("some connections were cut off");
     }
 }
 
@@ -92,10 +111,16 @@ fn concerns_one_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn serve_one(connection: Connection, router: Router, mut stopping: watch::Receiver<bool>) {
+async fn serve_one(
+    connection: Connection,
+    limits: Limits,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) {
     let service = TowerToHyperService::new(router);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.headers);
     let serving = http
         .serve_connection(TokioIo::new(connection), service)
         .with_upgrades();
@@ -210,5 +235,69 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream()?.poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use axum::routing::get;
+
+    use super::*;
+
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    async fn ask(stream: &mut TcpStream) -> String {
+        let request = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+        stream
+            .write_all(request)
+            .await
+            .expect("the request is taken");
+        read_all(stream).await
+    }
+
+    async fn read_all(stream: &mut TcpStream) -> String {
+        let mut all = String::new();
+        let reading = stream.read_to_string(&mut all);
+        timeout(DEADLINE, reading)
+            .await
+            .expect("an end")
+            .expect("a good end");
+        all
+    }
+
+    #[tokio::test]
+    async fn beyond_the_bound_connections_wait_until_the_idle_ones_are_cut() {
+        let limits = Limits {
+            connections: 2,
+            headers: Duration::from_millis(500),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().route("/", get(|| async { "here" }));
+        let (stop, stopping) = watch::channel(false);
+        let serving = tokio::spawn(serve_within(limits, listener, router, stopping));
+
+        let began = Instant::now();
+        let mut idle = Vec::new();
+        for _ in 0..2 {
+            idle.push(TcpStream::connect(address).await.expect("it listens"));
+        }
+        let mut third = TcpStream::connect(address).await.expect("it listens");
+        assert!(ask(&mut third).await.ends_with("here"));
+        drop(third);
+        assert!(
+            began.elapsed() >= limits.headers,
+            "there was no room before"
+        );
+        for mut connection in idle {
+            read_all(&mut connection).await;
+        }
+        stop.send_replace(true);
+        timeout(DEADLINE, serving)
+            .await
+            .expect("it stops")
+            .expect("it stops well");
     }
 }
