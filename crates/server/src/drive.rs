@@ -115,6 +115,8 @@ pub(crate) struct Driver {
     /// Pictures per second at most, as the running pipeline has it.
     framerate: f64,
     pipeline: Option<Pipeline>,
+    /// Of the pipeline that was started last.
+    generation: u64,
     retired: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
@@ -143,6 +145,7 @@ impl Driver {
             marks: Arc::default(),
             framerate: 0.0,
             pipeline: None,
+            generation: 0,
             retired: JoinSet::new(),
             stop,
         };
@@ -247,6 +250,11 @@ impl Driver {
     }
 
     fn hear_pipeline(&mut self, generation: u64, notice: Notice) {
+        if generation != self.generation {
+            // What a pipeline says that was stopped meanwhile is true of nothing any more.
+            tracing::debug!(generation, ?notice, "a word from a pipeline that is gone");
+            return;
+        }
         match notice {
             Notice::SizeChanged(size) => self.decide(Input::Resized {
                 size,
@@ -384,6 +392,7 @@ impl Driver {
             tuning,
         } = plan;
         self.framerate = tuning.framerate;
+        self.generation = generation;
         let spec = Spec {
             encoder,
             shape,
