@@ -250,7 +250,7 @@ impl Driver {
     }
 
     fn hear_pipeline(&mut self, generation: u64, notice: Notice) {
-        if generation != self.generation {
+        if generation != self.generation || self.pipeline.is_none() {
             // What a pipeline says that was stopped meanwhile is true of nothing any more.
             tracing::debug!(generation, ?notice, "a word from a pipeline that is gone");
             return;
