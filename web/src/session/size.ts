@@ -64,7 +64,8 @@ export function place(device: Surface, stream: Size): Placement {
 /** The stream's pixel under a point of the page; points outside land on the nearest edge. */
 export function toStream(x: number, y: number, at: Placement, stream: Size): { x: number; y: number } {
   const along = (value: number, from: number, length: number, pixels: number): number =>
-    Math.min(pixels - 1, Math.max(0, Math.floor(((value - from) / length) * pixels)));
+    // Rounding must not put the very edge of a pixel into the one before it.
+    Math.min(pixels - 1, Math.max(0, Math.floor(((value - from) * pixels) / length + 1e-6)));
   return {
     x: along(x, at.left, at.width, stream.width),
     y: along(y, at.top, at.height, stream.height),
