@@ -15,6 +15,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::http::get;
+use crate::log::Log;
 use crate::page::{Kind, Page};
 use crate::serving::{DEADLINE, Served, until};
 
@@ -126,7 +127,28 @@ async fn rubbish_is_dropped_and_its_page_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_size_beyond_all_bounds_is_cut_to_what_can_be_shown() {
+async fn what_is_dropped_is_counted() {
+    // No other test sends as many.
+    const RUBBISH: u32 = 1237;
+    let log = Log::start();
+    let served = Served::open().await;
+    let page = served.page(Kind::Owner).await;
+    page.picture(0).await;
+    for _ in 0..RUBBISH {
+        page.say("what is this?").await;
+    }
+    page.settled().await;
+    page.leave().await;
+    until("the count is in the log", || {
+        log.text()
+            .contains(&format!("malformed: {RUBBISH}"))
+            .then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_size_of_no_use_becomes_one_that_can_be_encoded() {
     let served = Served::open().await;
     let page = served.page(Kind::Owner).await;
     page.picture(0).await;
@@ -141,6 +163,10 @@ async fn a_size_beyond_all_bounds_is_cut_to_what_can_be_shown() {
         })
         .await;
     assert!(shown.contains(r#""width":2,"height":2"#), "{shown}");
+    page.until("the picture", |seen| {
+        seen.shown().filter(|shown| shown.size == (2, 2)).map(drop)
+    })
+    .await;
 }
 
 /// A viewer without a screen: it gets the stream and looks at nothing but the ids.
@@ -174,7 +200,7 @@ async fn next_id(viewer: &mut WebSocketStream<TcpStream>) -> Option<u16> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_viewer_that_does_not_read_costs_the_others_nothing() {
-    const PICTURES: usize = 200;
+    const PICTURES: usize = 150;
     let served = Served::with(&[
         ("encoder", "jpeg"),
         ("jpeg_quality", "100"),
@@ -182,10 +208,10 @@ async fn a_viewer_that_does_not_read_costs_the_others_nothing() {
     ])
     .await;
     let owner = served.page(Kind::Owner).await;
-    owner.resize_window(1280, 256).await;
+    owner.resize_window(640, 128).await;
     owner
         .until("the size", |seen| {
-            seen.shown().filter(|shown| shown.size.0 == 1280).map(drop)
+            seen.shown().filter(|shown| shown.size.0 == 640).map(drop)
         })
         .await;
     let mut stalled = raw_viewer(&served).await;
@@ -264,7 +290,10 @@ async fn a_crowd_is_served_up_to_a_bound_and_the_rest_told_to_come_later() {
     owner.picture(0).await;
     let mut crowd = Vec::new();
     for _ in 1..MOST_VIEWERS {
-        crowd.push(served.connect(VIEWER, &[]).await.expect("let in"));
+        let mut viewer = served.connect(VIEWER, &[]).await.expect("let in");
+        let first = timeout(DEADLINE, viewer.next()).await.expect("a greeting");
+        assert!(matches!(first, Some(Ok(Message::Text(_)))), "{first:?}");
+        crowd.push(viewer);
     }
     for late in 0..2 {
         let mut socket = served.connect(VIEWER, &[]).await.expect("heard");

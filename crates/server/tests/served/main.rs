@@ -8,6 +8,7 @@ mod handshake;
 mod hostile;
 mod http;
 mod input;
+mod log;
 mod losses;
 mod page;
 mod picture;

@@ -1,7 +1,8 @@
 //! Which video a page shows: the gates and decoders of the existing client.
 
 use super::Shown;
-use crate::picture::{self, H264, IDR, PPS, SPS};
+use crate::picture::{self, H264, IDR, PPS, SPS, Seen};
+use crate::serving::CARD;
 
 /// What becomes of a piece of video.
 pub(super) enum Outcome {
@@ -89,7 +90,7 @@ impl Screen {
         self.drawn.resize(size.1 as usize, false);
         self.drawn[y as usize..(y + stripe.height) as usize].fill(true);
         if y == 0 {
-            self.number = stripe.number.ok_or("this is not the card")?;
+            self.number = check_number(&stripe)?;
         }
         if self.drawn.contains(&false) {
             return Ok(Outcome::Discarded("the rest of the picture is to come"));
@@ -122,7 +123,7 @@ impl Screen {
                 "row {y}, {of_header:?} announced, {sizes:?} decoded and expected"
             ));
         }
-        self.number = decoded.number.ok_or("this is not the card")?;
+        self.number = check_number(&decoded)?;
         Ok(self.shown(id, keyframe, header))
     }
 
@@ -152,6 +153,13 @@ fn check_units(keyframe: bool, data: &[u8]) -> Result<(), String> {
     };
     fits.then_some(())
         .ok_or_else(|| format!("keyframe {keyframe}, but NAL units {types:?}"))
+}
+
+/// A card too small for its number shows 0.
+fn check_number(seen: &Seen) -> Result<u16, String> {
+    let too_small = seen.width < CARD.width;
+    let number = seen.number.or(too_small.then_some(0));
+    number.ok_or_else(|| "this is not the card".to_owned())
 }
 
 fn number(header: &[u8], at: usize) -> u16 {
