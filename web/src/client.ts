@@ -1,6 +1,7 @@
 import type { Engine } from './engine/engine.ts';
 import { startEngine } from './engine/engine.ts';
 import type { FromWorker, Second } from './engine/messages.ts';
+import { Following } from './input/following.ts';
 import type { Keyboard } from './input/keyboard.ts';
 import type { Input, Shortcut } from './input/listen.ts';
 import { listen } from './input/listen.ts';
@@ -16,6 +17,7 @@ import type { Ability, Role, Sizing, State } from './session/state.ts';
 import { initial, stateName } from './session/state.ts';
 import { parsePicks } from './settings/rules.ts';
 import { Store } from './store.ts';
+import type { Report } from './trace/tracer.ts';
 import { knock, status } from './transport/probe.ts';
 import { ability } from './video/pipelines.ts';
 
@@ -66,8 +68,8 @@ export interface Client {
   showKeyboard(on: boolean): void;
   /** A click at a point of the page. */
   tap(x: number, y: number): void;
-  /** Milliseconds there and back, by the smallest request there is. */
-  roundTrip(): Promise<number | undefined>;
+  /** Where the time went, of the latest pictures and inputs on this link; nothing before the first. */
+  readonly trace: Report | undefined;
   dispose(): void;
 }
 
@@ -96,7 +98,9 @@ class Desktop implements Client {
   #engine: Engine | undefined;
   #state: State;
   #link = 0;
+  readonly #follow = new Following();
   #history: Second[] = [];
+  #trace: Report | undefined;
   #placement: Placement | undefined;
   #device = { width: 0, height: 0, ratio: 1 };
   #locked = false;
@@ -127,7 +131,7 @@ class Desktop implements Client {
       container: options.container,
       field: this.#field,
       mac: /^mac/i.test(navigator.platform),
-      send: (message) => this.#send(message),
+      send: (message, happened) => this.#sendInput(message, happened),
       toStream: (x, y) => this.#toStream(x, y),
       scale: () => this.#scale(),
       drives: () => this.#drives(),
@@ -150,6 +154,10 @@ class Desktop implements Client {
 
   get history(): History {
     return this.#history;
+  }
+
+  get trace(): Report | undefined {
+    return this.#trace;
   }
 
   get pointerLocked(): boolean {
@@ -197,11 +205,6 @@ class Desktop implements Client {
     this.#input.tap(x, y);
   }
 
-  async roundTrip(): Promise<number | undefined> {
-    const began = performance.now();
-    return (await this.#parts.status(this.#base)) ? performance.now() - began : undefined;
-  }
-
   dispose(): void {
     this.#engine?.tell({ do: 'close' });
     this.#scope.dispose();
@@ -231,9 +234,7 @@ class Desktop implements Client {
   }
 
   #watch(): void {
-    this.#scope.listen(document, 'visibilitychange', () =>
-      this.decide({ type: 'hidden', hidden: document.visibilityState === 'hidden' }),
-    );
+    this.#scope.listen(document, 'visibilitychange', () => this.#hidden(document.visibilityState === 'hidden'));
     this.#scope.listen(window, 'online', () => this.decide({ type: 'online' }));
     this.#scope.listen(window, 'focus', () => {
       if (this.#owner === 'desktop') this.#input.focus();
@@ -254,6 +255,11 @@ class Desktop implements Client {
     this.#resized(undefined);
   }
 
+  #hidden(hidden: boolean): void {
+    this.#engine?.tell({ do: 'visible', on: !hidden });
+    this.decide({ type: 'hidden', hidden });
+  }
+
   async #begin(): Promise<void> {
     const able = await this.#parts.ability();
     if (this.#scope.over) return;
@@ -271,7 +277,8 @@ class Desktop implements Client {
     if (message.is === 'stats') {
       this.#history = [...this.#history.slice(1 - MINUTE), message.second];
       this.#options.container.dataset.frames = String(message.second.total);
-      this.#listenForSilence(message.second.bytes);
+      this.#trace = message.second.trace ?? this.#trace;
+      this.#listenForSilence(message.second);
       this.#changed();
       return;
     }
@@ -291,15 +298,17 @@ class Desktop implements Client {
         return this.decide({ type: 'painted', size: { width: message.width, height: message.height } });
       case 'refused':
         return this.decide({ type: 'codec-refused' });
+      case 'silent':
+        return this.decide({ type: 'unreachable' });
     }
   }
 
   /**
-   * A network that went away leaves its sockets open for minutes. A still desktop is silent too, so now
-   * and then the server is asked another way.
+   * A network that went away leaves its sockets open for minutes. A still desktop is silent too, so a server
+   * that does not answer pings is asked another way now and then.
    */
-  #listenForSilence(bytes: number): void {
-    this.#quiet = bytes > 0 ? 0 : this.#quiet + 1;
+  #listenForSilence({ bytes, answers }: Second): void {
+    this.#quiet = bytes > 0 || answers ? 0 : this.#quiet + 1;
     if (bytes > 0) this.#unanswered = 0;
     if (this.#quiet === 0 || this.#quiet % QUIET !== 0 || this.#state.hidden || this.#state.link.name !== 'ready')
       return;
@@ -316,6 +325,7 @@ class Desktop implements Client {
     switch (effect.do) {
       case 'open':
         this.#link += 1;
+        this.#trace = undefined;
         return this.#engine?.tell({
           do: 'open',
           link: this.#link,
@@ -348,6 +358,13 @@ class Desktop implements Client {
 
   #send(message: ClientMessage): void {
     this.#engine?.tell({ do: 'send', text: encode(message) });
+  }
+
+  /** Input is followed on its way to the picture. */
+  #sendInput(message: ClientMessage, happened: number): void {
+    const text = encode(message);
+    if (this.#follow.picks(message, performance.now())) this.#engine?.tell({ do: 'send', text, happened });
+    else this.#engine?.tell({ do: 'send', text });
   }
 
   #drives(): boolean {

@@ -54,6 +54,7 @@ afterEach(() => {
 });
 
 const answers = { status: true };
+const REST = { answers: false, trace: undefined };
 
 function start(container: HTMLElement): {
   client: Client;
@@ -145,7 +146,7 @@ test('the root says the state and counts the pictures', async () => {
   expect(told).toContainEqual({ do: 'open', link: 1, url: 'ws://desk.example/x/api/websockets', viewer: false });
   for (const message of opened(1)) hear(message);
   expect(container.dataset.state).toBe('streaming');
-  const second = { total: 61, frames: 60, bytes: 1, skipped: 0, queue: 0, delay: undefined, draw: undefined };
+  const second = { total: 61, frames: 60, bytes: 1, skipped: 0, queue: 0, delay: undefined, draw: undefined, ...REST };
   hear({ is: 'stats', second });
   expect(container.dataset.frames).toBe('61');
   // What an earlier link says late is not believed.
@@ -162,7 +163,7 @@ test('silence is a still desktop while the server answers, and a lost network wh
   await settle();
   for (const message of opened(1)) hear(message);
   const quiet = async (seconds: number): Promise<void> => {
-    const second = { total: 1, frames: 0, bytes: 0, skipped: 0, queue: 0, delay: undefined, draw: undefined };
+    const second = { total: 1, frames: 0, bytes: 0, skipped: 0, queue: 0, delay: undefined, draw: undefined, ...REST };
     for (let count = 0; count < seconds; count += 1) {
       hear({ is: 'stats', second });
       await settle();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Core } from '../src/engine/core.ts';
 import type { FromWorker } from '../src/engine/messages.ts';
 import type { TransportEvents } from '../src/transport/transport.ts';
+import type { Surface } from '../src/video/sink.ts';
 
 /** A decoder whose pictures come out when the test says so, and that counts what is open. */
 class FakeDecoder {
@@ -52,10 +53,13 @@ function bench() {
   const posted: FromWorker[] = [];
   const sent: string[] = [];
   const drawn: number[] = [];
+  const frames: (() => void)[] = [];
   let now = 1000;
   let events: TransportEvents | undefined;
   const core = new Core({
     now: () => now,
+    origin: 0,
+    nextFrame: (then) => frames.push(then),
     post: (message) => posted.push(message),
     connect: (_url, given) => {
       events = given;
@@ -64,7 +68,7 @@ function bench() {
     sink: () => ({ resize: () => {}, draw: (_picture, y) => drawn.push(y) }),
     jpeg: async () => ({ width: 64, height: 16, close: () => {} }) as ImageBitmap,
   });
-  core.handle({ do: 'canvas', canvas: {} as OffscreenCanvas });
+  core.handle({ do: 'surface', surface: {} as Surface, origin: 0 });
   const open = (viewer = false): void => {
     core.handle({ do: 'open', link: 1, url: 'ws://x', viewer });
     events?.opened();
@@ -84,6 +88,10 @@ function bench() {
     unit,
     text: (text: string) => events?.text(text),
     binary: (...bytes: number[]) => events?.binary(Uint8Array.from(bytes)),
+    /** The browser paints. */
+    paint(): void {
+      for (const then of frames.splice(0)) then();
+    },
     pass(ms: number) {
       now += ms;
       vi.advanceTimersByTime(ms);
@@ -259,25 +267,99 @@ describe('pictures', () => {
 describe('acknowledgements', () => {
   const acks = (sent: string[]): string[] => sent.filter((text) => text.startsWith('CLIENT_FRAME_ACK'));
 
-  test('say the newest frame every 50 ms, and repeat it slowly while nothing comes', () => {
-    const { open, unit, sent, pass, decoder } = bench();
+  const trace = (frame: number): string => `_trace,${frame},1,2,3,4,5,6`;
+
+  test('come with every picture, when it is decoded', () => {
+    const { open, unit, text, sent, decoder } = bench();
     open();
     unit(true);
-    unit(false);
-    pass(49);
+    text(trace(0));
     expect(acks(sent)).toEqual([]);
-    pass(1);
-    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 1']);
-    pass(3000);
-    expect(acks(sent).length).toBeLessThanOrEqual(5);
-    expect(acks(sent).length).toBeGreaterThanOrEqual(3);
-    unit(false);
-    pass(50);
-    expect(acks(sent).at(-1)).toBe('CLIENT_FRAME_ACK 2');
     decoder().finish();
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 0']);
+    for (const id of [1, 2, 3]) {
+      unit(false);
+      text(trace(id));
+    }
+    decoder().finish(2);
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 0', 'CLIENT_FRAME_ACK 1', 'CLIENT_FRAME_ACK 2']);
+    decoder().finish();
+    expect(acks(sent)).toHaveLength(4);
   });
 
-  test('stop at a reset until a new frame comes', () => {
+  test('of a picture in bands wait for the last of them', () => {
+    const { open, binary, text, sent } = bench();
+    open();
+    const band = (id: number, y: number): void => {
+      binary(4, 1, 0, id, 0, y, 0, 64, 0, 16, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xda, 1, 2, 3);
+    };
+    const finish = (): void => {
+      for (const decoder of FakeDecoder.all) decoder.finish();
+    };
+    band(0, 0);
+    text(trace(0));
+    finish();
+    band(1, 0);
+    finish();
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 0']);
+    band(1, 16);
+    text(trace(1));
+    expect(acks(sent)).toHaveLength(1);
+    finish();
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 0', 'CLIENT_FRAME_ACK 1']);
+    // The beginning of another picture is the end of this one, when the word about it was lost.
+    band(2, 0);
+    finish();
+    expect(acks(sent)).toHaveLength(2);
+    band(3, 0);
+    expect(acks(sent)).toHaveLength(3);
+    finish();
+  });
+
+  test('come for pictures that are dropped, too', () => {
+    const { open, unit, sent, decoder, text } = bench();
+    open();
+    unit(false);
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 0']);
+    unit(true);
+    text(trace(1));
+    unit(false);
+    text(trace(2));
+    decoder().fail('EncodingError');
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 0', 'CLIENT_FRAME_ACK 1', 'CLIENT_FRAME_ACK 2']);
+  });
+
+  test('do not wait for a decoder that keeps a picture back', () => {
+    const { open, unit, text, sent, pass, decoder } = bench();
+    open();
+    unit(true);
+    text(trace(0));
+    pass(249);
+    expect(acks(sent)).toEqual([]);
+    pass(1);
+    expect(acks(sent)).toEqual(['CLIENT_FRAME_ACK 0']);
+    decoder().finish();
+    expect(acks(sent)).toHaveLength(1);
+  });
+
+  test('are not said on a desktop at rest, except to servers that are of another kind', () => {
+    const ours = bench();
+    ours.open();
+    ours.unit(true);
+    ours.text(trace(0));
+    ours.decoder().finish();
+    ours.pass(60_000);
+    expect(acks(ours.sent)).toHaveLength(1);
+    ours.core.handle({ do: 'close' });
+    const theirs = bench();
+    theirs.open();
+    theirs.unit(true);
+    theirs.decoder().finish();
+    theirs.pass(3000);
+    expect(acks(theirs.sent)).toHaveLength(4);
+  });
+
+  test('stop at a reset until a new picture comes', () => {
     const { open, unit, text, sent, pass } = bench();
     open();
     unit(true);
@@ -285,13 +367,101 @@ describe('acknowledgements', () => {
     pass(5000);
     expect(acks(sent)).toEqual([]);
   });
+});
 
-  test('are not a viewer’s', () => {
-    const { open, unit, sent, pass } = bench();
-    open(true);
+describe('pings', () => {
+  const pings = (sent: string[]): string[] => sent.filter((text) => text.startsWith('_ping'));
+
+  test('are five at the beginning, then one every five seconds', () => {
+    const { open, text, sent, pass, core } = bench();
+    open();
+    text('MODE websockets');
+    for (let number = 0; number < 5; number += 1) text(`_pong,${number},1000000`);
+    expect(pings(sent)).toEqual(['_ping,0', '_ping,1', '_ping,2', '_ping,3', '_ping,4']);
+    for (let second = 0; second < 60; second += 1) {
+      pass(1000);
+      text(`_pong,${pings(sent).length - 1},1000000`);
+    }
+    expect(pings(sent)).toHaveLength(5 + 12);
+    core.handle({ do: 'visible', on: false });
+    pass(60_000);
+    expect(pings(sent)).toHaveLength(5 + 12);
+  });
+
+  test('are not sent to who does not answer', () => {
+    const { open, text, sent, pass, posted } = bench();
+    open();
+    text('MODE websockets');
+    pass(60_000);
+    expect(pings(sent)).toHaveLength(1);
+    expect(posted.some(({ is }) => is === 'silent')).toBe(false);
+  });
+
+  test('without an answer from a server that answered mean that it is gone', () => {
+    const { open, text, pass, posted } = bench();
+    open();
+    text('MODE websockets');
+    for (let number = 0; number < 5; number += 1) text(`_pong,${number},1000000`);
+    pass(14_000);
+    expect(posted.some(({ is }) => is === 'silent')).toBe(false);
+    pass(1000);
+    expect(posted.some(({ is }) => is === 'silent')).toBe(true);
+  });
+});
+
+describe('the trace', () => {
+  test('follows a press to the picture that answers it', () => {
+    const { core, open, unit, text, decoder, paint, pass, sent, posted } = bench();
+    open();
+    text('MODE websockets');
+    pass(4);
+    // The server's clock is 9 s ahead.
+    text('_pong,0,10002000');
+    core.handle({ do: 'send', text: 'kd,97', happened: 1003 });
+    expect(sent.slice(-2)).toEqual(['_input,0', 'kd,97']);
+    pass(20);
     unit(true);
-    pass(5000);
-    expect(acks(sent)).toEqual([]);
+    text('_trace,0,10010000,10011000,10012000,10015000,10016000,10018000,0,10006000,10007000');
+    pass(2);
+    decoder().finish();
+    pass(5);
+    paint();
+    pass(1000);
+    const trace = posted.findLast((message) => message.is === 'stats')?.second.trace;
+    const { stages = {} } = trace ?? {};
+    const spans = Object.fromEntries(Object.entries(stages).map(([name, spread]) => [name, Math.round(spread.p50)]));
+    expect(spans).toEqual({
+      hand: 1,
+      input: 2,
+      inject: 1,
+      app: 3,
+      capture: 1,
+      wait: 1,
+      encode: 3,
+      queue: 1,
+      send: 2,
+      network: 6,
+      decode: 2,
+      show: 5,
+    });
+    expect(trace?.total?.p50).toBeCloseTo(28);
+    expect(posted.some((message) => message.is === 'message' && String(message.message.type).match(/trace|pong/))).toBe(
+      false,
+    );
+  });
+
+  test('says nothing of pictures nobody sees', () => {
+    const { core, open, unit, text, decoder, paint, pass, posted } = bench();
+    open();
+    text('MODE websockets');
+    text('_pong,0,10000000');
+    core.handle({ do: 'visible', on: false });
+    unit(true);
+    text('_trace,0,9000000,9000000,9000000,9000000,9000000,9000000');
+    decoder().finish();
+    paint();
+    pass(2000);
+    expect(posted.findLast((message) => message.is === 'stats')?.second.trace).toBeUndefined();
   });
 });
 

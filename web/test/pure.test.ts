@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Second } from '../src/engine/messages.ts';
 import { Tally } from '../src/engine/tally.ts';
 import { Scope } from '../src/scope.ts';
 import { deviceSize, dpiFor, place, toStream, wantedSize } from '../src/session/size.ts';
@@ -8,7 +7,6 @@ import { entryOf, PROPOSABLE, parsePicks, rowOf, shows, textOf, validPicks } fro
 import { target } from '../src/ui/roving.ts';
 import { trackOf } from '../src/ui/rows.ts';
 import { sparkPath } from '../src/ui/spark.ts';
-import { judge } from '../src/ui/verdict.ts';
 import { ability, jpegDecode } from '../src/video/pipelines.ts';
 import { codecOf } from '../src/video/sps.ts';
 
@@ -140,38 +138,6 @@ describe('sliders', () => {
 });
 
 describe('statistics', () => {
-  const second = (more: Partial<Second>): Second => ({
-    total: 0,
-    frames: 60,
-    bytes: 10_000,
-    skipped: 0,
-    queue: 0,
-    delay: { middle: 5, worst: 9 },
-    draw: 2,
-    ...more,
-  });
-  const five = (more: Partial<Second>): Second[] => Array.from({ length: 5 }, () => second(more));
-
-  test('a calm stream is good, a still one too', () => {
-    expect(judge(five({}), 3)).toMatchObject({
-      kind: 'good',
-      network: 3,
-      here: 5,
-      worstHere: 9,
-      fps: 60,
-      bits: 80_000,
-    });
-    expect(judge(five({ frames: 0, bytes: 0, delay: undefined }), 3).kind).toBe('still');
-    expect(judge([], undefined).kind).toBe('wait');
-  });
-
-  test('one hiccup is no verdict, three are', () => {
-    expect(judge([second({ skipped: 4 }), ...five({}).slice(1)], 3).kind).toBe('good');
-    expect(judge([...five({ queue: 9 }).slice(2), second({}), second({})], 3).kind).toBe('slow-here');
-  });
-
-  test('a long way is the network’s', () => expect(judge(five({}), 400).kind).toBe('slow-network'));
-
   test('a second counts and begins anew', () => {
     const tally = new Tally();
     for (let count = 1; count <= 100; count += 1) {
@@ -179,7 +145,7 @@ describe('statistics', () => {
       tally.drawn(count * 1000, count * 1001 - 2, count * 1001);
     }
     tally.skipped();
-    expect(tally.take(3)).toEqual({
+    expect(tally.take(3, true, undefined)).toEqual({
       total: 100,
       frames: 100,
       bytes: 1000,
@@ -187,17 +153,24 @@ describe('statistics', () => {
       queue: 3,
       delay: { middle: 51, worst: 96 },
       draw: 2,
+      answers: true,
+      trace: undefined,
     });
-    expect(tally.take(0)).toMatchObject({ total: 100, frames: 0, delay: undefined, draw: undefined });
+    expect(tally.take(0, false, undefined)).toMatchObject({ total: 100, frames: 0, delay: undefined, draw: undefined });
   });
 
   test('the bands of a picture count once, with the delay of the last', () => {
     const tally = new Tally();
     for (let band = 1; band <= 4; band += 1) tally.drawn(1000, 1000 + band, 1001 + band);
     tally.drawn(1016, 1018, 1019);
-    expect(tally.take(0)).toMatchObject({ total: 2, frames: 2, delay: { middle: 5, worst: 5 }, draw: 2.5 });
+    expect(tally.take(0, false, undefined)).toMatchObject({
+      total: 2,
+      frames: 2,
+      delay: { middle: 5, worst: 5 },
+      draw: 2.5,
+    });
     tally.drawn(1016, 1020, 1021);
-    expect(tally.take(0)).toMatchObject({ total: 2, frames: 0 });
+    expect(tally.take(0, false, undefined)).toMatchObject({ total: 2, frames: 0 });
   });
 
   test('a curve ends at the right edge', () => {

@@ -2,21 +2,27 @@ import { decodeBinary, decodeText } from '../proto/decode.ts';
 import { encode } from '../proto/encode.ts';
 import { CLIENT_VERB } from '../proto/generated.ts';
 import type { ServerMessage, VideoFrameMessage } from '../proto/messages.ts';
+import { Tracer } from '../trace/tracer.ts';
 import type { Transport, TransportEvents } from '../transport/transport.ts';
 import { H264 } from '../video/h264.ts';
 import type { JpegDecode } from '../video/jpeg.ts';
 import { Jpeg } from '../video/jpeg.ts';
-import type { Drawable, Sink } from '../video/sink.ts';
-import { Acks } from './acks.ts';
+import type { Drawable, Sink, Surface } from '../video/sink.ts';
+import { Flight } from './flight.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { Pings } from './pings.ts';
 import { Tally } from './tally.ts';
 
 /** What the core needs of its worker. */
 export interface CoreHost {
   now(): number;
+  /** `performance.timeOrigin` of the clock that {@link now} reads. */
+  readonly origin: number;
   post(message: FromWorker): void;
   connect(url: string, events: TransportEvents): Transport;
-  sink(canvas: OffscreenCanvas, resized: (width: number, height: number) => void): Sink;
+  sink(surface: Surface, resized: (width: number, height: number) => void): Sink;
+  /** Calls back when what was drawn has gone to the compositor. */
+  nextFrame(then: () => void): void;
   jpeg: JpegDecode;
 }
 
@@ -29,30 +35,59 @@ const SHORTEST = 30;
 export class Core {
   readonly #host: CoreHost;
   readonly #tally = new Tally();
-  readonly #acks: Acks;
+  readonly #tracer = new Tracer();
+  readonly #pings: Pings;
+  readonly #flight: Flight;
   readonly #h264: H264;
   readonly #jpeg: Jpeg;
   #sink: Sink | undefined;
   #transport: Transport | undefined;
   #link = 0;
   #viewer = false;
+  #visible = true;
   #size: { width: number; height: number } | undefined;
   #awaited = false;
   #painted = false;
+  /** What turns a time of the page into one of ours. */
+  #shift = 0;
   /** When each band was drawn last. */
   readonly #drawnAt = new Map<number, number>();
+  #lastDrawn = Number.NEGATIVE_INFINITY;
   /** The picture whose bands are coming in, and when the first of them came. */
   #picture: { id: number; arrived: number } | undefined;
+  #framed = true;
+  #reported = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #seconds: ReturnType<typeof setInterval> | undefined;
 
   constructor(host: CoreHost) {
     this.#host = host;
-    this.#acks = new Acks((id) => this.#transport?.send(encode({ type: 'frame_ack', id })));
-    this.#jpeg = new Jpeg(host.jpeg, (picture, y, arrived) => this.#draw(picture, y, arrived));
+    const acknowledge = (id: number): void => this.#transport?.send(encode({ type: 'frame_ack', id }));
+    this.#flight = new Flight({
+      now: () => host.now(),
+      settled: (frame) => {
+        acknowledge(frame);
+        this.#tracer.settled(frame);
+      },
+      repeat: acknowledge,
+    });
+    this.#pings = new Pings(() => {
+      this.#transport?.send(encode({ type: 'ping', number: this.#tracer.ping(host.now()) }));
+    });
+    const done = (frame: number, when: number): void => {
+      this.#tracer.decoded(frame, when);
+      this.#flight.done(frame);
+    };
+    this.#jpeg = new Jpeg({
+      now: () => host.now(),
+      decode: host.jpeg,
+      decoded: (picture, y, arrived) => this.#draw(picture, y, arrived),
+      done,
+    });
     this.#h264 = new H264({
       now: () => host.now(),
       decoded: (frame, y, arrived) => this.#decoded(frame, y, arrived),
+      done,
       keyframeNeeded: () => this.#askKeyframe(),
       unsupported: (codec) => host.post({ is: 'refused', link: this.#link, codec }),
     });
@@ -60,8 +95,9 @@ export class Core {
 
   handle(message: ToWorker): void {
     switch (message.do) {
-      case 'canvas':
-        this.#sink = this.#host.sink(message.canvas, () => {
+      case 'surface':
+        this.#shift = message.origin - this.#host.origin;
+        this.#sink = this.#host.sink(message.surface, () => {
           this.#painted = false;
         });
         break;
@@ -70,7 +106,14 @@ export class Core {
         break;
       case 'send':
         if (message.text === CLIENT_VERB.startVideo) this.#awaited = true;
+        if (message.happened !== undefined) this.#mark(message.happened + this.#shift);
         this.#transport?.send(message.text);
+        break;
+      case 'visible':
+        this.#visible = message.on;
+        // What was drawn while nobody could see it says nothing about what a person sees.
+        this.#tracer.restarted();
+        if (message.on) this.#pings.again();
         break;
       case 'close':
         this.#close();
@@ -85,6 +128,8 @@ export class Core {
     this.#awaited = true;
     this.#painted = false;
     this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#tracer.linked();
+    this.#flight.linked();
     const { post } = this.#host;
     this.#transport = this.#host.connect(url, {
       opened: () => {
@@ -104,13 +149,16 @@ export class Core {
     clearInterval(this.#seconds);
     this.#transport?.close();
     this.#transport = this.#seconds = undefined;
+    this.#pings.ended();
     this.#reset();
   }
 
   #reset(): void {
+    // Before the decoders: what they give up is not to be acknowledged under numbers that begin anew.
+    this.#flight.reset();
+    this.#tracer.restarted();
     this.#h264.reset();
     this.#jpeg.reset();
-    this.#acks.reset();
     this.#drawnAt.clear();
     this.#picture = undefined;
   }
@@ -119,11 +167,24 @@ export class Core {
     const decoded = decodeText(text);
     // What is not for this client, or not in form, changes nothing.
     if ('error' in decoded) return;
-    this.#obey(decoded.message);
-    this.#host.post({ is: 'message', link: this.#link, message: decoded.message });
+    const { message } = decoded;
+    switch (message.type) {
+      case 'pong':
+        this.#tracer.pong(message.echo, message.now, this.#host.now());
+        this.#pings.answered();
+        return;
+      case 'trace':
+        this.#flight.complete(message.frame);
+        this.#tracer.traced(message);
+        return;
+      default:
+        this.#obey(message);
+        this.#host.post({ is: 'message', link: this.#link, message });
+    }
   }
 
   #obey(message: ServerMessage): void {
+    if (message.type === 'mode') this.#pings.began();
     if (message.type === 'pipeline_resetting' && message.display === 'primary') {
       this.#reset();
       this.#awaited = true;
@@ -140,24 +201,26 @@ export class Core {
       this.#awaited = false;
       this.#host.post({ is: 'chunk', link: this.#link });
     }
-    if (!this.#viewer) this.#acks.received(decoded.message.id);
     this.#decode(decoded.message);
   }
 
   #decode(message: Exclude<VideoFrameMessage, { type: 'keep_alive' }>): void {
-    const { y, payload: data } = message;
-    const arrived = this.#arrived(message.id);
+    const { id: frame, y, payload: data } = message;
+    const arrived = this.#arrived(frame);
     if (message.type === 'jpeg') {
-      this.#jpeg.decode(data, y, arrived);
+      this.#jpeg.decode(frame, data, y, arrived);
       return;
     }
     const { keyframe, width, height } = message;
     this.#contain(width, y + height);
-    this.#h264.decode({ keyframe, y, width, height, data, arrived });
+    this.#h264.decode({ frame, keyframe, y, width, height, data, arrived });
   }
 
   #arrived(id: number): number {
-    if (this.#picture?.id !== id) this.#picture = { id, arrived: this.#host.now() };
+    const now = this.#host.now();
+    this.#flight.arrived(id);
+    this.#tracer.arrived(id, now);
+    if (this.#picture?.id !== id) this.#picture = { id, arrived: now };
     return this.#picture.arrived;
   }
 
@@ -181,16 +244,33 @@ export class Core {
     const began = this.#host.now();
     this.#sink.resize(whole, tall);
     this.#sink.draw(picture, y);
-    this.#tally.drawn(arrived, began, this.#host.now());
+    this.#lastDrawn = this.#host.now();
+    this.#tally.drawn(arrived, began, this.#lastDrawn);
+    this.#follow();
     if (this.#painted) return;
     this.#painted = true;
     this.#host.post({ is: 'painted', link: this.#link, width: whole, height: tall });
+  }
+
+  /** Notes when what is drawn now goes to the compositor: once for all drawings until then. */
+  #follow(): void {
+    if (!this.#framed || !this.#visible) return;
+    this.#framed = false;
+    this.#host.nextFrame(() => {
+      this.#framed = true;
+      this.#tracer.presented(this.#lastDrawn, this.#host.now());
+    });
   }
 
   /** The announced size holds as long as what comes fits into it. */
   #contain(width: number, bottom: number): void {
     if (this.#size?.width === width && bottom <= this.#size.height) return;
     this.#size = { width, height: bottom };
+  }
+
+  #mark(happened: number): void {
+    if (this.#transport)
+      this.#transport.send(encode({ type: 'mark_input', id: this.#tracer.input(happened, this.#host.now()) }));
   }
 
   #askKeyframe(): void {
@@ -201,6 +281,11 @@ export class Core {
   }
 
   #second(): void {
-    this.#host.post({ is: 'stats', second: this.#tally.take(this.#h264.queue + this.#jpeg.queue) });
+    if (this.#visible && this.#pings.second() === 'silent') this.#host.post({ is: 'silent', link: this.#link });
+    const news = this.#tracer.counted !== this.#reported;
+    this.#reported = this.#tracer.counted;
+    const trace = news ? this.#tracer.report(this.#host.now()) : undefined;
+    const queue = this.#h264.queue + this.#jpeg.queue;
+    this.#host.post({ is: 'stats', second: this.#tally.take(queue, this.#pings.work, trace) });
   }
 }

@@ -1,3 +1,4 @@
+import type { Surface } from '../video/sink.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** The page's end of the worker that owns the socket, the decoders and the canvas. */
@@ -6,13 +7,13 @@ export interface Engine {
   dispose(): void;
 }
 
-/** Starts the worker and gives it the canvas. */
+/** Starts the worker and gives it what to draw on. */
 export function startEngine(canvas: HTMLCanvasElement, heard: (message: FromWorker) => void): Engine {
   const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'selkies' });
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => heard(data);
-  const offscreen = canvas.transferControlToOffscreen();
-  const give: ToWorker = { do: 'canvas', canvas: offscreen };
-  worker.postMessage(give, [offscreen]);
+  const surface: Surface = { kind: 'canvas', canvas: canvas.transferControlToOffscreen() };
+  const give: ToWorker = { do: 'surface', surface, origin: performance.timeOrigin };
+  worker.postMessage(give, [surface.canvas]);
   return {
     tell: (message) => worker.postMessage(message),
     dispose() {

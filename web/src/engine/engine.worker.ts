@@ -8,12 +8,18 @@ import type { FromWorker, ToWorker } from './messages.ts';
 interface WorkerSelf {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
   postMessage(message: FromWorker): void;
+  requestAnimationFrame?(callback: () => void): number;
   ImageDecoder?: typeof ImageDecoder;
 }
 
 const worker = self as unknown as WorkerSelf;
 const core = new Core({
   now: () => performance.now(),
+  origin: performance.timeOrigin,
+  nextFrame: (then) => {
+    if (worker.requestAnimationFrame) worker.requestAnimationFrame(then);
+    else then();
+  },
   post: (message) => worker.postMessage(message),
   connect: (url, events) => websocket(url, events),
   sink: canvas2d,

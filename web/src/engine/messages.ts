@@ -1,11 +1,16 @@
 import type { ServerMessage } from '../proto/messages.ts';
+import type { Report } from '../trace/tracer.ts';
+import type { Surface } from '../video/sink.ts';
 
 /** What the page tells its worker. */
 export type ToWorker =
-  | { do: 'canvas'; canvas: OffscreenCanvas }
-  /** Connects; an earlier connection ends without a word. Viewers acknowledge nothing. */
+  /** What to draw on. `origin` is the page's `performance.timeOrigin`: times of events count from there. */
+  | { do: 'surface'; surface: Surface; origin: number }
+  /** Connects; an earlier connection ends without a word. */
   | { do: 'open'; link: number; url: string; viewer: boolean }
-  | { do: 'send'; text: string }
+  /** `happened`: the page's time of the event behind it; then its way to the picture is followed. */
+  | { do: 'send'; text: string; happened?: number }
+  | { do: 'visible'; on: boolean }
   | { do: 'close' };
 
 /** What the worker tells its page. `link` says which connection it is about. */
@@ -19,6 +24,8 @@ export type FromWorker =
   | { is: 'painted'; link: number; width: number; height: number }
   /** This browser's decoder refuses the stream. */
   | { is: 'refused'; link: number; codec: string }
+  /** A server that answered before does not any more. */
+  | { is: 'silent'; link: number }
   | { is: 'stats'; second: Second };
 
 /** What happened to pictures within one second. Times in milliseconds. */
@@ -35,4 +42,8 @@ export interface Second {
   readonly delay: { readonly middle: number; readonly worst: number } | undefined;
   /** Spent in drawing, per picture. */
   readonly draw: number | undefined;
+  /** The server answers pings; the page need not ask it another way whether it is there. */
+  readonly answers: boolean;
+  /** Where the time goes; only when something was counted since the second before. */
+  readonly trace: Report | undefined;
 }

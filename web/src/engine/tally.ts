@@ -1,3 +1,4 @@
+import type { Report } from '../trace/tracer.ts';
 import type { Second } from './messages.ts';
 
 /** No screen shows more pictures within a second. */
@@ -34,7 +35,7 @@ export class Tally {
   }
 
   /** The second that ends now; the next begins empty. */
-  take(queue: number): Second {
+  take(queue: number, answers: boolean, trace: Report | undefined): Second {
     const delays = this.#delays.subarray(0, Math.min(this.#frames, SAMPLES)).sort();
     const at = (part: number): number => delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? 0;
     const second: Second = {
@@ -45,6 +46,8 @@ export class Tally {
       queue,
       delay: delays.length > 0 ? { middle: at(0.5), worst: at(0.95) } : undefined,
       draw: this.#frames > 0 ? this.#drawing / this.#frames : undefined,
+      answers,
+      trace,
     };
     this.#frames = this.#bytes = this.#skipped = this.#drawing = 0;
     return second;

@@ -19,7 +19,8 @@ export interface InputHost {
   /** The field that receives text. */
   readonly field: HTMLTextAreaElement;
   readonly mac: boolean;
-  send(message: ClientMessage): void;
+  /** `happened`: the time of the event behind it. */
+  send(message: ClientMessage, happened: number): void;
   /** The stream's pixel under a point of the page. */
   toStream(x: number, y: number): { x: number; y: number };
   /** Pixels of the stream per CSS pixel. */
@@ -49,9 +50,10 @@ const LONG_TEXT = 200;
 
 /** Listens until the scope ends. */
 export function listen(scope: Scope, host: InputHost): Input {
-  const pointer = new Pointer(host.send);
+  const moment = new Moment(scope);
+  const pointer = new Pointer((message) => host.send(message, moment.last));
   const keyboard = new Keyboard((message) => {
-    host.send(message);
+    host.send(message, moment.last);
     beat();
   }, host.mac);
 
@@ -76,7 +78,7 @@ export function listen(scope: Scope, host: InputHost): Input {
   listenToKeys(scope, host, keyboard);
   listenToText(scope, host, keyboard);
   listenToMouse(scope, host, pointer, keyboard, focus);
-  listenToFingers(scope, host, pointer, focus);
+  listenToFingers(scope, host, pointer, moment, focus);
 
   scope.listen(window, 'blur', release);
   scope.listen(document, 'fullscreenchange', release);
@@ -87,9 +89,48 @@ export function listen(scope: Scope, host: InputHost): Input {
   const tap = (x: number, y: number): void => {
     if (!host.drives()) return;
     const at = host.toStream(x, y);
+    moment.isNow();
     for (const mask of [0, LEFT, 0]) pointer.at(at.x, at.y, mask);
   };
   return { keyboard, release, focus, tap };
+}
+
+/** What a person does. Each of it reaches `window` before any other listener. */
+const DEEDS = [
+  'keydown',
+  'keyup',
+  'pointerdown',
+  'pointermove',
+  'pointerup',
+  'wheel',
+  'input',
+  'compositionend',
+] as const;
+
+/** When the person last did something, by the browser's own word; handlers may run later. */
+class Moment {
+  #last = 0;
+
+  constructor(scope: Scope) {
+    for (const deed of DEEDS)
+      scope.listen(
+        window,
+        deed,
+        (event) => {
+          this.#last = event.timeStamp;
+        },
+        { capture: true, passive: true },
+      );
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Something happens that has no event of its own. */
+  isNow(): void {
+    this.#last = performance.now();
+  }
 }
 
 function listenToKeys(scope: Scope, host: InputHost, keyboard: Keyboard): void {
@@ -240,7 +281,7 @@ async function lock(surface: HTMLElement): Promise<void> {
   }
 }
 
-function listenToFingers(scope: Scope, host: InputHost, pointer: Pointer, focus: () => void): void {
+function listenToFingers(scope: Scope, host: InputHost, pointer: Pointer, moment: Moment, focus: () => void): void {
   const { surface } = host;
   const touch = new Touch();
   let stopHold: (() => void) | undefined;
@@ -277,7 +318,10 @@ function listenToFingers(scope: Scope, host: InputHost, pointer: Pointer, focus:
     stopHold = undefined;
     const at = touch.holdAt;
     if (at !== undefined)
-      stopHold = scope.after(Math.max(0, at - performance.now()), () => run(touch.hold(performance.now())));
+      stopHold = scope.after(Math.max(0, at - performance.now()), () => {
+        moment.isNow();
+        run(touch.hold(performance.now()));
+      });
   };
   const finger = ({ pointerId, clientX, clientY }: PointerEvent): { id: number; x: number; y: number } => ({
     id: pointerId,

@@ -1,9 +1,9 @@
 import { shows } from '../settings/rules.ts';
 import { button, h, icon, iconButton, keys, setText } from './dom.ts';
-import type { HomeHost, Place } from './home.ts';
+import type { HomeHost } from './home.ts';
 import { makeHome } from './home.ts';
 import { keysPanel } from './panels/keys.ts';
-import type { Panel } from './panels/panel.ts';
+import type { Panel, Place } from './panels/panel.ts';
 import { picturePanel } from './panels/picture.ts';
 import { screenPanel } from './panels/screen.ts';
 import { shortcutsPanel } from './panels/shortcuts.ts';

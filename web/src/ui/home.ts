@@ -1,18 +1,14 @@
 import type { Scope } from '../scope.ts';
 import { rowOf, shows } from '../settings/rules.ts';
 import { h, icon, setText } from './dom.ts';
-import type { PanelHost } from './panels/panel.ts';
+import type { PanelHost, Place } from './panels/panel.ts';
 import { knobsNow } from './panels/picture.ts';
 import { roving } from './roving.ts';
 import { scaleFor, spark } from './spark.ts';
-import { judge } from './verdict.ts';
+import { blamed, verdictTitle, wholeOf } from './verdict.ts';
 import { words } from './words.ts';
 
-/** The places the card leads to. */
-export type Place = 'picture' | 'screen' | 'keys' | 'shortcuts' | 'stats';
-
 export interface HomeHost extends PanelHost {
-  go(place: Place): void;
   fullscreen(): void;
   /** There is a full screen to go to. */
   canFullscreen(): boolean;
@@ -95,31 +91,22 @@ function makePulse(host: HomeHost): { element: HTMLElement; update(): void } {
   return {
     element: button,
     update() {
-      const { history, state } = client;
-      const now = judge(history, host.networkDelay());
-      const slow = now.kind === 'slow-here' || now.kind === 'slow-network';
-      dot.className = state.paused ? 'dot dot--off' : slow ? 'dot dot--warn' : 'dot';
-      setText(title, state.paused ? words.verdict.paused : verdictTitle(now.kind));
-      const known = now.network !== undefined || now.here !== undefined;
-      const delay = known ? [words.ms((now.network ?? 0) + (now.here ?? 0))] : [];
-      const rest = now.kind === 'still' ? [words.verdict.still] : [words.fps(now.fps), words.rate(now.bits)];
+      const { history, state, trace } = client;
+      const now = host.verdict();
+      const owner = blamed(now);
+      dot.className = state.paused ? 'dot dot--off' : owner ? 'dot dot--warn' : 'dot';
+      setText(title, state.paused ? words.verdict.paused : verdictTitle(now));
+      const whole = wholeOf(trace);
+      const delay = whole === undefined ? [] : [words.ms(whole)];
+      const last = history.at(-1);
+      const rate = [words.fps(last?.frames ?? 0), words.rate((last?.bytes ?? 0) * 8)];
+      const rest = now.kind === 'still' ? [words.verdict.still] : rate;
       setText(numbers, [...delay, ...rest].join(' · '));
       const samples = history.map((second) => second.frames);
-      graph.draw(samples, scaleFor(samples, 30), slow);
+      graph.draw(samples, scaleFor(samples, 30), owner !== undefined);
       button.disabled = !shows(state.settings, 'ui_sidebar_show_stats');
     },
   };
-}
-
-function verdictTitle(kind: ReturnType<typeof judge>['kind']): string {
-  const { verdict } = words;
-  return {
-    good: verdict.good,
-    still: verdict.good,
-    'slow-here': verdict.slowHere,
-    'slow-network': verdict.slowNetwork,
-    wait: verdict.wait,
-  }[kind];
 }
 
 function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {

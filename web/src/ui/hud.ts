@@ -1,11 +1,12 @@
 import type { Client } from '../client.ts';
 import { h, setText } from './dom.ts';
 import { scaleFor, spark } from './spark.ts';
-import { judge } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+import { blamed, wholeOf } from './verdict.ts';
 import { words } from './words.ts';
 
 /** The small line of statistics that stays on the picture. */
-export function makeHud(client: Client, network: () => number | undefined): { element: HTMLElement; update(): void } {
+export function makeHud(client: Client, verdict: () => Verdict): { element: HTMLElement; update(): void } {
   const dot = h('i', { class: 'dot' });
   const delay = h('b', {});
   const graph = spark();
@@ -15,17 +16,18 @@ export function makeHud(client: Client, network: () => number | undefined): { el
   return {
     element,
     update() {
-      const { history } = client;
-      const now = judge(history, network());
-      const slow = now.kind === 'slow-here' || now.kind === 'slow-network';
-      const ms = (now.network ?? 0) + (now.here ?? 0);
+      const { history, trace } = client;
+      const slow = blamed(verdict()) !== undefined;
+      const whole = wholeOf(trace);
+      const ms = whole === undefined ? '–' : words.ms(whole);
+      const last = history.at(-1);
       dot.classList.toggle('dot--warn', slow);
-      setText(delay, now.network === undefined && now.here === undefined ? '–' : words.ms(ms));
-      setText(fps, words.fps(now.fps));
-      setText(rate, words.rate(now.bits));
+      setText(delay, ms);
+      setText(fps, words.fps(last?.frames ?? 0));
+      setText(rate, words.rate((last?.bytes ?? 0) * 8));
       const samples = history.map((second) => second.frames);
       graph.draw(samples, scaleFor(samples, 30), slow);
-      element.setAttribute('aria-label', words.stats.hud(words.ms(ms), words.fps(now.fps), words.rate(now.bits)));
+      element.setAttribute('aria-label', words.stats.hud(ms, fps.textContent ?? '', rate.textContent ?? ''));
     },
   };
 }

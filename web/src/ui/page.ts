@@ -1,4 +1,5 @@
 import type { Client } from '../client.ts';
+import type { Second } from '../engine/messages.ts';
 import type { Shortcut } from '../input/listen.ts';
 import { Scope } from '../scope.ts';
 import { shows, textOf } from '../settings/rules.ts';
@@ -12,10 +13,9 @@ import { Seam } from './seam.ts';
 import type { Cover } from './states.ts';
 import { coverChangesAt, coverKey, makeCover } from './states.ts';
 import { Colours } from './theme.ts';
+import { Judge } from './verdict.ts';
 import { words } from './words.ts';
 
-/** How often the network is measured while somebody looks. */
-const MEASURE = 5000;
 const DAY = 86_400_000;
 
 /** Everything around the picture: the seam, the card, the words when something is wrong. */
@@ -31,9 +31,9 @@ export class Page {
   #keybar: ReturnType<typeof makeKeybar> | undefined;
   #cover: Cover | undefined;
   #stopCover: (() => void) | undefined;
-  #stopMeasure: (() => void) | undefined;
   #stopNotice: (() => void) | undefined;
-  #network: number | undefined;
+  readonly #judge = new Judge();
+  #judged: Second | undefined;
   #said = '';
   #hinted: boolean;
   #title = '';
@@ -59,14 +59,14 @@ export class Page {
       layer: this.#layer,
       title: () => this.#title,
       toggled: (open) => this.#toggled(open),
-      networkDelay: () => this.#network,
+      verdict: () => this.#judge.verdict,
       hudPinned: () => this.#hud.element.isConnected,
       pinHud: (on) => this.#pinHud(on),
       fullscreen: () => void flipFullscreen(root, this.#scope),
       canFullscreen: () => document.fullscreenEnabled,
       showKeyboard: () => this.#showKeyboard(),
     });
-    this.#hud = makeHud(client, () => this.#network);
+    this.#hud = makeHud(client, () => this.#judge.verdict);
     this.#scope.add(() => {
       this.#card.close();
       this.#keybar?.end();
@@ -133,7 +133,6 @@ export class Page {
       this.#client.giveKeyboard('desktop');
       this.#said = '';
     }
-    this.#measure();
     if (!open) this.#update();
   }
 
@@ -148,6 +147,7 @@ export class Page {
       screen?.setAttribute('aria-description', words.screenHelp);
     }
     this.#updateCover();
+    this.#look();
     const allowed = this.#seamAllowed() && !this.#cover;
     if (!allowed && this.#card.isOpen) this.#card.close();
     this.#seam.show(allowed && !this.#card.isOpen);
@@ -155,6 +155,13 @@ export class Page {
     this.#card.update();
     if (this.#hud.element.isConnected) this.#hud.update();
     if (state.phase.name === 'streaming' && state.simple && !state.ability.secure) this.#notice();
+  }
+
+  #look(): void {
+    const { history, trace } = this.#client;
+    if (history.at(-1) === this.#judged) return;
+    this.#judged = history.at(-1);
+    this.#judge.second(history, trace);
   }
 
   #updateCover(): void {
@@ -206,25 +213,6 @@ export class Page {
     if (on) this.#layer.append(this.#hud.element);
     else this.#hud.element.remove();
     if (on) this.#hud.update();
-    this.#measure();
-  }
-
-  /** The network is measured only while its number is on the screen. */
-  #measure(): void {
-    const looked = this.#card.isOpen || this.#hud.element.isConnected;
-    if (looked === (this.#stopMeasure !== undefined)) return;
-    this.#stopMeasure?.();
-    this.#stopMeasure = undefined;
-    if (!looked) return;
-    const once = (): void => {
-      if (document.visibilityState === 'hidden') return;
-      void this.#client.roundTrip().then((ms) => {
-        // The smallest of a few is the network; what is above it is this page being busy.
-        if (ms !== undefined) this.#network = this.#network === undefined ? ms : Math.min(ms, this.#network * 1.1);
-      });
-    };
-    once();
-    this.#stopMeasure = this.#scope.every(MEASURE, once);
   }
 
   #showKeyboard(): void {

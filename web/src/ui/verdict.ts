@@ -1,43 +1,121 @@
 import type { Second } from '../engine/messages.ts';
+import type { Owner, Step } from '../trace/stages.ts';
+import { ownerOf, STEPS } from '../trace/stages.ts';
+import type { Report } from '../trace/tracer.ts';
+import { words } from './words.ts';
 
 /** How the stream does, in the order a person asks. */
-export interface Verdict {
-  readonly kind: 'good' | 'still' | 'slow-here' | 'slow-network' | 'wait';
-  /** Milliseconds, where there are any: network there and back, and this device. */
-  readonly network: number | undefined;
-  readonly here: number | undefined;
-  readonly worstHere: number | undefined;
-  readonly fps: number;
-  readonly bits: number;
-  /** Of the last seconds, so many with pictures left out. */
-  readonly strained: number;
-}
+export type Verdict =
+  | { readonly kind: 'wait' | 'good' | 'still' }
+  /** A step takes long, and longer than it has to: so many milliseconds of so many, for so many seconds. */
+  | {
+      readonly kind: 'step';
+      readonly step: Step;
+      readonly part: number;
+      readonly whole: number;
+      readonly since: number;
+    }
+  | { readonly kind: 'far'; readonly rtt: number }
+  /** This device left pictures out in so many of the last seconds. */
+  | { readonly kind: 'strained'; readonly seconds: number };
 
-/** Judged over so many seconds, so that one hiccup is no verdict. */
+/** Judged over so many seconds, so that one hiccup is no verdict; a verdict holds as long. */
 const SPAN = 5;
 /** Seconds with a full decoder or pictures left out that make a device slow. */
 const STRAINED = 3;
 const FULL = 3;
-const SLOW_HERE = 80;
-const SLOW_NETWORK = 150;
+const FAR = 150;
+/** A step stands out above this part of the whole, and so far above its own calm value. */
+const LARGE = 0.4;
+const ABOVE_CALM = 12;
+/** The calm value of a step is not known before so many samples. */
+const KNOWN = 20;
 
-/** Judges the last seconds. */
-export function judge(history: readonly Second[], network: number | undefined): Verdict {
-  const span = history.slice(-SPAN);
-  const moving = span.filter((second) => second.frames > 0);
-  const last = span.at(-1);
-  const here = middle(moving.map((second) => second.delay?.middle ?? 0));
-  const worstHere = moving.length > 0 ? Math.max(...moving.map((second) => second.delay?.worst ?? 0)) : undefined;
-  const strained = span.filter((second) => second.skipped > 0 || second.queue > FULL).length;
-  const numbers = { network, here, worstHere, fps: last?.frames ?? 0, bits: (last?.bytes ?? 0) * 8, strained };
-  if (history.length === 0) return { kind: 'wait', ...numbers };
-  if (strained >= STRAINED || (moving.length >= STRAINED && (here ?? 0) > SLOW_HERE))
-    return { kind: 'slow-here', ...numbers };
-  if ((network ?? 0) > SLOW_NETWORK) return { kind: 'slow-network', ...numbers };
-  if (last?.frames === 0) return { kind: 'still', ...numbers };
-  return { kind: 'good', ...numbers };
+/** Milliseconds from the hand to the picture, or from the change to the picture while nobody moved a hand. */
+export function wholeOf(report: Report | undefined): number | undefined {
+  return (report?.total ?? report?.picture)?.p50;
 }
 
-function middle(values: readonly number[]): number | undefined {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+/** Whom a verdict blames. */
+export function blamed(verdict: Verdict): Owner | undefined {
+  switch (verdict.kind) {
+    case 'step':
+      return ownerOf(verdict.step);
+    case 'far':
+      return 'network';
+    case 'strained':
+      return 'here';
+    default:
+      return undefined;
+  }
+}
+
+/** The verdict in three or four words. */
+export function verdictTitle(now: Verdict): string {
+  const owner = blamed(now);
+  if (owner) return now.kind === 'step' && now.step === 'app' ? words.verdict.slow.app : words.verdict.slow[owner];
+  return now.kind === 'wait' ? words.verdict.wait : words.verdict.good;
+}
+
+/** Judges second by second. */
+export class Judge {
+  readonly #calm = new Map<Step, number>();
+  readonly #outstanding = new Map<Step, number>();
+  #verdict: Verdict = { kind: 'wait' };
+  #held = SPAN;
+
+  get verdict(): Verdict {
+    return this.#verdict;
+  }
+
+  /** Another second has passed: the last ones, newest last, and where the time went until now. */
+  second(history: readonly Second[], report: Report | undefined): void {
+    const fresh = (history.at(-1)?.trace ?? undefined) !== undefined;
+    if (report && fresh) this.#learn(report);
+    const next = this.#judge(history, report);
+    this.#held += 1;
+    // Numbers follow at once; another kind of verdict waits until this one was held long enough to be read.
+    const calm = this.#verdict.kind === 'wait' || this.#verdict.kind === 'good' || this.#verdict.kind === 'still';
+    if (!same(next, this.#verdict) && !calm && this.#held < SPAN) return;
+    if (!same(next, this.#verdict)) this.#held = 0;
+    this.#verdict = next;
+  }
+
+  #learn(report: Report): void {
+    const whole = wholeOf(report) ?? 0;
+    for (const { name, stages } of STEPS) {
+      const now = report.steps[name]?.p50;
+      const ofInput = stages.some((stage) => stage === 'input' || stage === 'inject' || stage === 'app');
+      if (now === undefined || (ofInput ? report.inputs : report.pictures) < KNOWN) continue;
+      const calm = Math.min(now, this.#calm.get(name) ?? now);
+      this.#calm.set(name, calm);
+      const outstanding = now > LARGE * whole && now > calm + ABOVE_CALM;
+      this.#outstanding.set(name, outstanding ? (this.#outstanding.get(name) ?? 0) + 1 : 0);
+    }
+  }
+
+  #judge(history: readonly Second[], report: Report | undefined): Verdict {
+    if (history.length === 0) return { kind: 'wait' };
+    const span = history.slice(-SPAN);
+    const moving = span.some((second) => second.frames > 0);
+    const seconds = span.filter((second) => second.skipped > 0 || second.queue > FULL).length;
+    if (seconds >= STRAINED) return { kind: 'strained', seconds };
+    const whole = wholeOf(report) ?? 0;
+    let worst: Verdict | undefined;
+    let part = 0;
+    for (const [step, since] of moving ? this.#outstanding : []) {
+      const takes = report?.steps[step]?.p50 ?? 0;
+      if (since < SPAN || takes <= part) continue;
+      part = takes;
+      worst = { kind: 'step', step, part, whole, since };
+    }
+    if (worst) return worst;
+    const rtt = report?.clock?.rtt ?? 0;
+    if (rtt > FAR) return { kind: 'far', rtt };
+    return { kind: (span.at(-1)?.frames ?? 0) > 0 ? 'good' : 'still' };
+  }
+}
+
+function same(a: Verdict, b: Verdict): boolean {
+  return a.kind === b.kind && (a.kind !== 'step' || b.kind !== 'step' || a.step === b.step);
 }

@@ -2,6 +2,7 @@ import { codecOf } from './sps.ts';
 
 /** One access unit, or one band of it that is a stream of its own. */
 export interface Unit {
+  readonly frame: number;
   readonly keyframe: boolean;
   readonly y: number;
   readonly width: number;
@@ -17,6 +18,8 @@ export interface H264Host {
   now(): number;
   /** The frame is the receiver's to close. `arrived` is that of its unit. */
   decoded(frame: VideoFrame, y: number, arrived: number): void;
+  /** The unit of this picture came out at `when`, or it is known since then that it never will. After `decoded`. */
+  done(frame: number, when: number): void;
   /** Nothing can be decoded until a keyframe comes. */
   keyframeNeeded(): void;
   /** This browser refuses the codec. */
@@ -29,6 +32,8 @@ const QUEUE = 3;
 const PATIENCE = 200;
 /** No encoder of this wire cuts a picture into more bands. */
 const MAX_BANDS = 64;
+/** Pictures whose number is remembered while they are inside a decoder. */
+const INSIDE = 64;
 
 /** Decodes H.264 as it comes: one decoder per band, each gated until its keyframe. */
 export class H264 {
@@ -54,7 +59,10 @@ export class H264 {
   decode(unit: Unit): void {
     let band = this.#bands.get(unit.y);
     if (!band) {
-      if (this.#bands.size >= MAX_BANDS) return;
+      if (this.#bands.size >= MAX_BANDS) {
+        this.#host.done(unit.frame, this.#host.now());
+        return;
+      }
       band = new Band(this.#host);
       this.#bands.set(unit.y, band);
     }
@@ -76,6 +84,11 @@ class Band {
   #warm = false;
   #busySince: number | undefined;
   #last = 0;
+  readonly #times = new Float64Array(INSIDE);
+  readonly #frames = new Int32Array(INSIDE);
+  /** Units are numbered from the beginning; those in `[#out, #in)` are inside the decoder. */
+  #out = 0;
+  #in = 0;
 
   constructor(host: H264Host) {
     this.#host = host;
@@ -89,12 +102,14 @@ class Band {
     if (unit.keyframe) this.#open(unit);
     else if (!this.#gated && this.#overrun()) this.#gated = true;
     if (this.#gated || !this.#decoder) {
+      this.#host.done(unit.frame, this.#host.now());
       this.#host.keyframeNeeded();
       return;
     }
     // The time of arrival travels through the decoder as the timestamp, which has to grow.
     this.#last = Math.max(this.#last + 1, Math.round(unit.arrived * 1000));
     const type = unit.keyframe ? 'key' : 'delta';
+    this.#enter(unit.frame, this.#last);
     try {
       this.#decoder.decode(new EncodedVideoChunk({ type, timestamp: this.#last, data: unit.data }));
     } catch {
@@ -103,6 +118,7 @@ class Band {
   }
 
   close(): void {
+    this.#leave(Number.POSITIVE_INFINITY);
     if (this.#decoder && this.#decoder.state !== 'closed') this.#decoder.close();
     this.#decoder = undefined;
     this.#gated = true;
@@ -128,7 +144,10 @@ class Band {
           return;
         }
         this.#warm = true;
-        host.decoded(frame, unit.y, frame.timestamp / 1000);
+        const when = host.now();
+        const { timestamp } = frame;
+        host.decoded(frame, unit.y, timestamp / 1000);
+        this.#leave(timestamp, when);
       },
       error: (error) => {
         if (this.#decoder !== decoder) return;
@@ -145,6 +164,22 @@ class Band {
     } catch {
       host.unsupported(codec);
       this.close();
+    }
+  }
+
+  #enter(frame: number, timestamp: number): void {
+    if (this.#in - this.#out === INSIDE) this.#leave(this.#times[this.#out % INSIDE] ?? 0);
+    this.#times[this.#in % INSIDE] = timestamp;
+    this.#frames[this.#in % INSIDE] = frame;
+    this.#in += 1;
+  }
+
+  /** The unit with this timestamp came out; one before it that did not never will. */
+  #leave(timestamp: number, when = this.#host.now()): void {
+    while (this.#out < this.#in && (this.#times[this.#out % INSIDE] ?? 0) <= timestamp) {
+      const frame = this.#frames[this.#out % INSIDE] ?? 0;
+      this.#out += 1;
+      this.#host.done(frame, when);
     }
   }
 

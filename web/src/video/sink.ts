@@ -1,6 +1,12 @@
 /** A picture, or a band of one, that a canvas can draw. */
 export type Drawable = VideoFrame | ImageBitmap;
 
+/** What a page gives its worker to show pictures on. */
+export interface Surface {
+  readonly kind: 'canvas';
+  readonly canvas: OffscreenCanvas;
+}
+
 /** Where decoded pictures go. */
 export interface Sink {
   /** The size of the whole picture, from the next drawing on. */
@@ -10,7 +16,7 @@ export interface Sink {
 }
 
 /** Draws onto a 2D canvas that a worker owns. */
-export function canvas2d(canvas: OffscreenCanvas, resized: (width: number, height: number) => void): Sink {
+export function canvas2d({ canvas }: Surface, resized: (width: number, height: number) => void): Sink {
   const context = canvas.getContext('2d', { alpha: false, desynchronized: false });
   if (!context) throw new Error('this canvas already has another context');
   let next: { width: number; height: number } | undefined;

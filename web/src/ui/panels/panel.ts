@@ -1,10 +1,16 @@
 import type { Client } from '../../client.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** The places the card leads to. */
+export type Place = 'picture' | 'screen' | 'keys' | 'shortcuts' | 'stats';
 
 /** What a panel is shown in. */
 export interface PanelHost {
   readonly client: Client;
-  /** Milliseconds there and back, as measured last. */
-  networkDelay(): number | undefined;
+  /** How things go, judged once a second. */
+  verdict(): Verdict;
+  /** Shows another page of the card. */
+  go(place: Place): void;
   hudPinned(): boolean;
   pinHud(on: boolean): void;
 }

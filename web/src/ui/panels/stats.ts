@@ -1,12 +1,16 @@
 import type { Second } from '../../engine/messages.ts';
-import { h, icon, iconButton, setText } from '../dom.ts';
+import type { Report } from '../../trace/tracer.ts';
+import { button, h, icon, iconButton, setText } from '../dom.ts';
 import { scaleFor, spark } from '../spark.ts';
 import type { Verdict } from '../verdict.ts';
-import { judge } from '../verdict.ts';
+import { blamed, verdictTitle, wholeOf } from '../verdict.ts';
+import { waterfall } from '../waterfall.ts';
 import { words } from '../words.ts';
-import type { Panel, PanelHost } from './panel.ts';
+import type { Panel, PanelHost, Place } from './panel.ts';
 
 const text = words.stats;
+/** Seconds after which it is worth saying for how long. */
+const WORTH_SAYING = 10;
 
 /** One curve of the last minute. */
 interface Curve {
@@ -19,22 +23,27 @@ interface Curve {
 const CURVES: readonly Curve[] = [
   { label: text.frames, least: 30, of: (second) => second.frames, say: words.fps },
   { label: text.data, least: 1e6, of: (second) => second.bytes * 8, say: words.rate },
-  { label: text.delay, least: 10, of: (second) => second.delay?.middle ?? 0, say: words.msFine },
+  {
+    label: text.delay,
+    least: 30,
+    of: (second) => second.trace?.latest ?? second.delay?.middle ?? 0,
+    say: words.msFine,
+  },
   { label: text.drawing, least: 5, of: (second) => second.draw ?? 0, say: words.msFine },
   { label: text.waiting, least: 4, of: (second) => second.queue, say: words.pictures },
   { label: text.left, least: 4, of: (second) => second.skipped, say: words.pictures },
 ];
 
-/** A sentence, a number, and the curves that prove them. */
+/** A sentence, a number, where the time goes, and the curves that prove it. */
 export function statsPanel(host: PanelHost): Panel {
   const { client } = host;
-  const verdict = note();
+  const verdict = note(host);
   const total = h('b', {});
+  const what = h('span', { class: 'cap' });
   const worst = h('span', { class: 'cap num' });
-  const totalLine = h('div', { class: 'total' }, total, h('span', { class: 'cap' }, text.total), worst);
-  const network = share(text.network);
-  const here = share(text.here);
-  const shares = h('div', { class: 'share3' }, network.element, here.element);
+  const shares = { network: share(text.network), server: share(text.server), here: share(text.here) };
+  const fall = waterfall();
+  const accuracy = h('p', { class: 'cap' });
   const curves = CURVES.map((curve) => {
     const value = h('b', {});
     const graph = spark();
@@ -45,21 +54,27 @@ export function statsPanel(host: PanelHost): Panel {
     'div',
     { class: 'stack' },
     verdict.element,
-    h('div', {}, totalLine, shares),
+    h(
+      'div',
+      {},
+      h('div', { class: 'total' }, total, what, worst),
+      h('div', { class: 'share3' }, shares.network.element, shares.server.element, shares.here.element),
+    ),
+    fall.element,
     h(
       'div',
       {},
       h('div', { class: 'lead' }, h('h3', {}, text.minute)),
       h('div', { class: 'graphs' }, ...curves.map(({ element }) => element)),
     ),
-    h('p', { class: 'cap' }, text.note),
+    accuracy,
   );
   const pin = iconButton('pin', text.pin, () => {
     host.pinHud(!host.hudPinned());
     update();
   });
   const copy = iconButton('copy', text.copy, () => {
-    const json = JSON.stringify({ network: host.networkDelay(), seconds: client.history }, null, 1);
+    const json = JSON.stringify({ trace: client.trace, seconds: client.history }, null, 1);
     void navigator.clipboard.writeText(json).then(
       () => copy.replaceChildren(icon('check')),
       () => undefined,
@@ -67,20 +82,24 @@ export function statsPanel(host: PanelHost): Panel {
   });
 
   const update = (): void => {
-    const { history } = client;
-    const now = judge(history, host.networkDelay());
-    verdict.show(now);
-    const sum = (now.network ?? 0) + (now.here ?? 0);
-    const known = now.network !== undefined || now.here !== undefined;
-    setText(total, known ? words.ms(sum) : '–');
-    setText(worst, now.worstHere === undefined ? '' : text.worst(words.ms((now.network ?? 0) + now.worstHere)));
-    network.show(now.network, now.kind === 'slow-network');
-    here.show(now.here, now.kind === 'slow-here');
+    const { history, trace } = client;
+    const now = host.verdict();
+    verdict.show(now, trace);
+    const whole = trace?.total ?? trace?.picture;
+    setText(total, whole ? words.ms(whole.p50) : '–');
+    setText(what, trace && !trace.total ? text.change : text.total);
+    setText(worst, whole ? text.worst(words.ms(whole.p95)) : '');
+    const owner = blamed(now);
+    for (const name of ['network', 'server', 'here'] as const)
+      shares[name].show(trace?.owners?.[name].p50, name === owner);
+    fall.show(trace, now.kind === 'step' ? now.step : undefined);
     for (const { curve, value, graph } of curves) {
       const samples = history.map((second) => curve.of(second));
       setText(value, curve.say(samples.at(-1) ?? 0));
       graph.draw(samples, scaleFor(samples, curve.least));
     }
+    accuracy.hidden = trace?.clock === undefined;
+    setText(accuracy, text.note(words.msFine(trace?.clock?.error ?? 0)));
     pin.setAttribute('aria-pressed', String(host.hudPinned()));
   };
   update();
@@ -89,42 +108,58 @@ export function statsPanel(host: PanelHost): Panel {
   return { title: words.places.stats, body, actions, update };
 }
 
-function note(): { element: HTMLElement; show(now: Verdict): void } {
+function note(host: PanelHost): { element: HTMLElement; show(now: Verdict, trace: Report | undefined): void } {
   const title = h('b', {});
   const rest = h('span', {});
   const place = h('span', {});
-  const element = h('div', { class: 'note' }, place, h('div', {}, title, ' ', rest));
+  const act = h('div', {});
+  const element = h('div', { class: 'note' }, place, h('div', {}, title, ' ', rest, act));
   let drawn = '';
   return {
     element,
-    show(now) {
-      const [titleText, restText] = sentence(now);
-      const slow = now.kind === 'slow-here' || now.kind === 'slow-network';
-      setText(title, `${titleText}.`);
-      setText(rest, restText);
-      const kind = slow ? 'warn' : 'done';
-      if (kind === drawn) return;
-      drawn = kind;
-      element.className = slow ? 'note note--warn' : 'note note--good';
-      place.replaceChildren(icon(kind));
+    show(now, trace) {
+      setText(title, `${verdictTitle(now)}.`);
+      setText(rest, explanation(now, trace));
+      const way = remedy(now);
+      const shape = `${blamed(now) ?? 'good'} ${way ?? ''}`;
+      if (shape === drawn) return;
+      drawn = shape;
+      element.className = blamed(now) ? 'note note--warn' : 'note note--good';
+      place.replaceChildren(icon(blamed(now) ? 'warn' : 'done'));
+      const label = way === 'screen' ? text.toScreen : text.toPicture;
+      act.replaceChildren(...(way ? [button(label, 'btn--s', () => host.go(way))] : []));
     },
   };
 }
 
-function sentence(now: Verdict): readonly [string, string] {
-  const sum = words.ms((now.network ?? 0) + (now.here ?? 0));
+function explanation(now: Verdict, trace: Report | undefined): string {
   switch (now.kind) {
-    case 'good':
-      return [words.verdict.good, text.good(sum)];
+    case 'good': {
+      const whole = wholeOf(trace);
+      if (whole === undefined) return text.goodUnknown;
+      return trace?.total ? text.good(words.ms(whole)) : text.goodPicture(words.ms(whole));
+    }
     case 'still':
-      return [words.verdict.good, text.still];
-    case 'slow-here':
-      return [words.verdict.slowHere, text.slowHere(String(now.strained))];
-    case 'slow-network':
-      return [words.verdict.slowNetwork, text.slowNetwork(words.ms(now.network ?? 0))];
+      return text.still;
+    case 'strained':
+      return text.strained(now.seconds);
+    case 'far':
+      return text.far(words.ms(now.rtt));
+    case 'step': {
+      const [part, whole] = [words.ms(now.part), words.ms(now.whole)];
+      return now.since < WORTH_SAYING ? text.part(part, whole) : text.partSince(part, whole, now.since);
+    }
     case 'wait':
-      return [words.verdict.wait, ''];
+      return '';
   }
+}
+
+/** Where something can be done about it. */
+function remedy(now: Verdict): Place | undefined {
+  if (now.kind === 'step' && now.step === 'app') return undefined;
+  const owner = blamed(now);
+  if (owner === 'here') return 'screen';
+  return owner && 'picture';
 }
 
 function share(label: string): { element: HTMLElement; show(value: number | undefined, slow: boolean): void } {
@@ -134,7 +169,7 @@ function share(label: string): { element: HTMLElement; show(value: number | unde
     element,
     show(ms, slow) {
       setText(value, ms === undefined ? '–' : words.ms(ms));
-      element.style.setProperty('--w', String(Math.max(1, ms ?? 1)));
+      element.style.setProperty('--w', Math.max(0.1, ms ?? 1).toFixed(1));
       element.classList.toggle('is-slow', slow);
     },
   };

@@ -1,0 +1,82 @@
+/** How a quantity spreads: the middle, one in twenty is above, one in a hundred is above. */
+export interface Spread {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** What happened so much before the newest row does not count. */
+const SPAN = 30_000;
+
+/**
+ * The latest rows of a table of numbers, for percentiles of its columns. Nothing is allocated after the
+ * beginning. The newest rows stay however old they get: a desktop at rest keeps its last numbers.
+ */
+export class Window {
+  readonly #rows: number;
+  readonly #columns: number;
+  readonly #values: Float64Array;
+  readonly #at: Float64Array;
+  readonly #sorted: Float64Array;
+  #count = 0;
+
+  constructor(rows: number, columns: number) {
+    this.#rows = rows;
+    this.#columns = columns;
+    this.#values = new Float64Array(rows * columns);
+    this.#at = new Float64Array(rows);
+    this.#sorted = new Float64Array(rows);
+  }
+
+  /** Rows that count. */
+  get size(): number {
+    return this.#sizeSince(this.#newest - SPAN);
+  }
+
+  /** Rows since the beginning. */
+  get total(): number {
+    return this.#count;
+  }
+
+  /** Adds a row; `row` is copied. */
+  add(now: number, row: Float64Array): void {
+    const slot = this.#count % this.#rows;
+    this.#values.set(row, slot * this.#columns);
+    this.#at[slot] = now;
+    this.#count += 1;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** The spread of the sum of some neighbouring columns, of rows not older than `since`; nothing without rows. */
+  spread(first: number, last = first, since = Number.NEGATIVE_INFINITY): Spread | undefined {
+    const size = this.#sizeSince(Math.max(since, this.#newest - SPAN));
+    if (size === 0) return undefined;
+    for (let back = 0; back < size; back += 1) {
+      const row = ((this.#count - 1 - back) % this.#rows) * this.#columns;
+      let sum = 0;
+      for (let column = first; column <= last; column += 1) sum += this.#values[row + column] ?? 0;
+      this.#sorted[back] = sum;
+    }
+    const sorted = this.#sorted.subarray(0, size).sort();
+    return { p50: at(sorted, 0.5), p95: at(sorted, 0.95), p99: at(sorted, 0.99) };
+  }
+
+  get #newest(): number {
+    return this.#count === 0 ? Number.NEGATIVE_INFINITY : (this.#at[(this.#count - 1) % this.#rows] ?? 0);
+  }
+
+  #sizeSince(since: number): number {
+    const most = Math.min(this.#count, this.#rows);
+    let size = 0;
+    while (size < most && (this.#at[(this.#count - 1 - size) % this.#rows] ?? 0) >= since) size += 1;
+    return size;
+  }
+}
+
+/** The smallest value that is not below this part of all. */
+function at(sorted: Float64Array, part: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
+}
