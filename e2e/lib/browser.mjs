@@ -1,6 +1,9 @@
 // Chromium, and what a test does with a page of it.
 
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { decode } from './png.mjs';
 import { until } from './wait.mjs';
@@ -18,6 +21,35 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking
 export function startBrowser(density) {
   const args = [...FLAGS, `--force-device-scale-factor=${density}`];
   return chromium.launch({ executablePath: CHROMIUM, args, headless: true });
+}
+
+/**
+ * Starts a browser in which tabs hide each other and windows lose the focus, as for a person; the
+ * automation otherwise keeps every page awake. Returns its one page, and how to end it.
+ */
+export async function startPlainBrowser() {
+  const profile = mkdtempSync(join(tmpdir(), 'selkies-e2e-chromium-'));
+  const own = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, '--no-first-run', '--window-size=1280,720'];
+  const process = spawn(CHROMIUM, [...FLAGS, ...own, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  process.stderr.on('data', (data) => {
+    said += data;
+  });
+  const gone = new Promise((resolve) => process.once('exit', resolve));
+  const end = async () => {
+    process.kill();
+    await gone;
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+  try {
+    const address = await until('Chromium listens', () => /DevTools listening on (ws:\S+)/.exec(said)?.[1]);
+    const browser = await chromium.connectOverCDP(address, { noDefaults: true });
+    const page = await until('it has a page', () => browser.contexts()[0].pages()[0]);
+    return { page, end: () => browser.close().then(end) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 /** What a person sees and does. */

@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHROMIUM, Desk, startBrowser } from './browser.mjs';
+import { CHROMIUM, Desk, startBrowser, startPlainBrowser } from './browser.mjs';
 import { BINARY, OUT, Server } from './server.mjs';
 
 const STRICT = process.env.STRICT === '1';
@@ -66,6 +66,15 @@ export class Stage {
   async desk(options = {}, profile = undefined) {
     const context = profile ?? (await this.profile(options));
     const desk = new Desk(await context.newPage());
+    this.#desks.push(desk);
+    return desk;
+  }
+
+  /** A page among tabs that hide each other. */
+  async plainDesk() {
+    const { page, end } = await startPlainBrowser();
+    this.atEnd(end);
+    const desk = new Desk(page);
     this.#desks.push(desk);
     return desk;
   }

@@ -120,7 +120,7 @@ impl Pipeline {
         self.mailbox.request_keyframe();
     }
 
-    /// Changes quality or rate with the next frame.
+    /// Changes quality or rate with the next frame. Another quality shows on a still picture too.
     pub fn tune(&self, tuning: Tuning) {
         self.mailbox.tune(tuning);
     }

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use selkies_media::encoder::Tuning;
+use selkies_media::encoder::{Rate, Tuning};
 use selkies_media::{Damage, Frame};
 
 /// Holds the newest frame until the encode thread takes it. A frame that replaces another inherits
@@ -131,6 +131,9 @@ impl Mailbox {
 
     pub(crate) fn tune(&self, tuning: Tuning) {
         let mut slot = self.lock();
+        // What does not move would stay as it was sent: whoever asks for another quality looks at
+        // a still picture most of the time. A bit rate changes by itself all the time and may not.
+        slot.keyframe |= quality(&slot.tuning) != quality(&tuning);
         slot.tuning = tuning;
         slot.tuned += 1;
         drop(slot);
@@ -149,4 +152,13 @@ impl Mailbox {
         // Every change of the slot is a plain assignment: a panic elsewhere leaves it whole.
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What somebody chose of how pictures look.
+fn quality(tuning: &Tuning) -> (Option<u8>, u8) {
+    let factor = match tuning.rate {
+        Rate::Quality(factor) => Some(factor),
+        Rate::Bitrate(_) => None,
+    };
+    (factor, tuning.jpeg_quality)
 }

@@ -89,11 +89,7 @@ fn bench(queue: QueueLimits) -> Bench {
             size: SIZE,
             full_colour: false,
         },
-        tuning: Tuning {
-            rate: Rate::Quality(25),
-            jpeg_quality: 40,
-            framerate: 120.0,
-        },
+        tuning: TUNING,
         keyframe_interval: None,
         queue,
     };
@@ -119,6 +115,11 @@ fn bench(queue: QueueLimits) -> Bench {
     }
 }
 
+const TUNING: Tuning = Tuning {
+    rate: Rate::Quality(25),
+    jpeg_quality: 40,
+    framerate: 120.0,
+};
 const WIDE: QueueLimits = QueueLimits {
     pictures: 100,
     bytes: 1 << 20,
@@ -176,6 +177,28 @@ async fn a_keyframe_can_be_had_of_a_still_picture() {
     let mut viewer = bench.pipeline.subscribe();
     next(&mut viewer).await;
     bench.pipeline.request_keyframe();
+    assert!(next(&mut viewer).await.keyframe);
+}
+
+#[tokio::test]
+async fn another_quality_shows_on_a_still_picture_and_another_frame_rate_costs_nothing() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    let slower = Tuning {
+        framerate: 30.0,
+        ..TUNING
+    };
+    bench.pipeline.tune(slower);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), viewer.next())
+            .await
+            .is_err()
+    );
+    bench.pipeline.tune(Tuning {
+        rate: Rate::Quality(10),
+        ..slower
+    });
     assert!(next(&mut viewer).await.keyframe);
 }
 
