@@ -88,7 +88,7 @@ describe('the stages', () => {
       const owner = STAGES[slow]?.owner ?? 'here';
       for (const other of ['network', 'server', 'here'] as const) {
         const count = STAGES.filter((stage) => stage.owner === other).length;
-        expect(owners?.[other].p50).toBeCloseTo(count * CALM + (other === owner ? 20 : 0), 2);
+        expect(owners?.[other]).toBeCloseTo(count * CALM + (other === owner ? 20 : 0), 2);
       }
     });
   }
@@ -267,6 +267,19 @@ describe('a window', () => {
     expect(new Window(3, 2).spread(0)).toBeUndefined();
   });
 
+  test('divides its middle into parts that add up', () => {
+    const window = new Window(300, 3);
+    for (let value = 1; value <= 99; value += 1) {
+      const part = value % 2 === 0 ? 0.9 : 0.1;
+      window.add(0, Float64Array.of(value * part, value * (1 - part), value));
+    }
+    const [a = 0, b = 0] = window.shares(2, [0, 1]) ?? [];
+    expect(a + b).toBeCloseTo(50);
+    expect(a).toBeGreaterThan(20);
+    expect(b).toBeGreaterThan(20);
+    expect(new Window(3, 3).shares(2, [0, 1])).toBeUndefined();
+  });
+
   test('forgets what is beyond its rows, and what is half a minute older than the newest', () => {
     const window = new Window(4, 2);
     for (let value = 1; value <= 6; value += 1) window.add(value, row(value));
@@ -282,7 +295,7 @@ describe('a window', () => {
 describe('followed inputs', () => {
   const at = (x: number, mask = 0) => ({ type: 'pointer_at', x, y: 0, mask, notches: 0 }) as const;
 
-  test('are all presses and keys, and of movements one in 50 ms', () => {
+  test('are all buttons and keys that go down, and of movements one in 50 ms', () => {
     const following = new Following();
     let now = 0;
     let moves = 0;
@@ -292,7 +305,7 @@ describe('followed inputs', () => {
     expect(following.picks(at(1, 1), now)).toBe(true);
     expect(following.picks(at(1, 0), now)).toBe(true);
     expect(following.picks({ type: 'key_down', keysym: 97 }, now)).toBe(true);
-    expect(following.picks({ type: 'key_up', keysym: 97 }, now)).toBe(true);
+    expect(following.picks({ type: 'key_up', keysym: 97 }, now)).toBe(false);
     expect(following.picks({ type: 'keys_held', keysyms: [97] }, now)).toBe(false);
     expect(following.picks({ type: 'release_keys' }, now)).toBe(false);
   });

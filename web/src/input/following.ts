@@ -3,7 +3,10 @@ import type { ClientMessage } from '../proto/messages.ts';
 /** Of movements alone, at most one within this time is followed. */
 const PAUSE = 50;
 
-/** Chooses the input messages whose way to the picture is followed: presses, keys and the wheel always. */
+/**
+ * Chooses the input messages whose way to the picture is followed: keys, buttons and the wheel always. A key
+ * that is let go seldom changes anything, and would be taken for the cause of what happens next.
+ */
 export class Following {
   #mask = 0;
   #movedAt = Number.NEGATIVE_INFINITY;
@@ -11,7 +14,6 @@ export class Following {
   picks(message: ClientMessage, now: number): boolean {
     switch (message.type) {
       case 'key_down':
-      case 'key_up':
         return true;
       case 'pointer_at':
       case 'pointer_moved': {

@@ -18,8 +18,8 @@ export interface Report {
   readonly total: Spread | undefined;
   /** The same without an input: from the change of the screen to the picture. */
   readonly picture: Spread | undefined;
-  /** The whole, or of pictures without input the picture's part, by owner. */
-  readonly owners: Readonly<Record<Owner, Spread>> | undefined;
+  /** How the middle of `total`, or without inputs of `picture`, divides among the owners. */
+  readonly owners: Readonly<Record<Owner, number>> | undefined;
   /** From change to picture within the latest second. */
   readonly latest: number | undefined;
 }
@@ -33,6 +33,7 @@ const ROWS = 300;
 const OWNERS = ['network', 'server', 'here'] as const satisfies readonly Owner[];
 /** Columns after the stages: the whole, then each owner's part. */
 const TOTAL = STAGES.length;
+const OWNER_COLUMNS = OWNERS.map((_, index) => TOTAL + 1 + index);
 const COLUMNS = TOTAL + 1 + OWNERS.length;
 
 /**
@@ -162,8 +163,7 @@ export class Tracer {
       if (spread) steps[step.name] = spread;
     }
     const whole = this.#inputs.size > 0 ? this.#inputs : this.#pictures;
-    const none = { p50: 0, p95: 0, p99: 0 };
-    const part = (index: number): Spread => whole.spread(TOTAL + 1 + index) ?? none;
+    const [network = 0, server = 0, here = 0] = whole.shares(TOTAL, OWNER_COLUMNS) ?? [];
     return {
       pictures: this.#pictures.size,
       inputs: this.#inputs.size,
@@ -172,7 +172,7 @@ export class Tracer {
       steps,
       total: this.#inputs.spread(TOTAL),
       picture: this.#pictures.spread(TOTAL),
-      owners: has ? { network: part(0), server: part(1), here: part(2) } : undefined,
+      owners: has ? { network, server, here } : undefined,
       latest: this.#pictures.spread(TOTAL, TOTAL, now - 1000)?.p50,
     };
   }

@@ -64,6 +64,28 @@ export class Window {
     return { p50: at(sorted, 0.5), p95: at(sorted, 0.95), p99: at(sorted, 0.99) };
   }
 
+  /**
+   * How the middle of a column divides among others that add up to it: those of rows around the middle, for
+   * middles of their own would not add up.
+   */
+  shares(whole: number, parts: readonly number[]): number[] | undefined {
+    const size = this.size;
+    const middle = this.spread(whole)?.p50;
+    if (middle === undefined) return undefined;
+    const low = at(this.#sorted.subarray(0, size), 0.4);
+    const high = at(this.#sorted.subarray(0, size), 0.6);
+    const sums = parts.map(() => 0);
+    let all = 0;
+    for (let back = 0; back < size; back += 1) {
+      const row = ((this.#count - 1 - back) % this.#rows) * this.#columns;
+      const value = this.#values[row + whole] ?? 0;
+      if (value < low || value > high) continue;
+      all += value;
+      for (const [index, part] of parts.entries()) sums[index] = (sums[index] ?? 0) + (this.#values[row + part] ?? 0);
+    }
+    return sums.map((sum) => (all > 0 ? (sum / all) * middle : 0));
+  }
+
   get #newest(): number {
     return this.#count === 0 ? Number.NEGATIVE_INFINITY : (this.#at[(this.#count - 1) % this.#rows] ?? 0);
   }

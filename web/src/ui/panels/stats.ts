@@ -90,8 +90,7 @@ export function statsPanel(host: PanelHost): Panel {
     setText(what, trace && !trace.total ? text.change : text.total);
     setText(worst, whole ? text.worst(words.ms(whole.p95)) : '');
     const owner = blamed(now);
-    for (const name of ['network', 'server', 'here'] as const)
-      shares[name].show(trace?.owners?.[name].p50, name === owner);
+    for (const name of ['network', 'server', 'here'] as const) shares[name].show(trace?.owners?.[name], name === owner);
     fall.show(trace, now.kind === 'step' ? now.step : undefined);
     for (const { curve, value, graph } of curves) {
       const samples = history.map((second) => curve.of(second));
