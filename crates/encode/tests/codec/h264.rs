@@ -279,6 +279,25 @@ fn a_keyframe_after_stillness_costs_what_its_quality_says() {
 }
 
 #[test]
+fn a_finer_quality_reaches_what_stands_still() {
+    let card = Card::desktop(SIZE, 0);
+    let mut encoder = open(SIZE, Rate::Quality(45));
+    let mut decoder = Baseline::new();
+    let coarse = card.psnr(&decoder.decode(&send(encoder.as_mut(), &card).data));
+    encoder
+        .tune(&tuning(Rate::Quality(20)))
+        .expect("a live change");
+    let mut alike = coarse;
+    for _ in 0..3 {
+        let units = encode_damage(encoder.as_mut(), &card, Damage::none(), DELTA);
+        let unit = only(units, SIZE);
+        assert!(!unit.keyframe);
+        alike = card.psnr(&decoder.decode(&unit.data));
+    }
+    assert!(alike > coarse + 8.0, "{alike:.1} dB after {coarse:.1} dB");
+}
+
+#[test]
 fn a_bit_rate_is_kept_and_changes_live() {
     let rate = |kbps| tuning(Rate::Bitrate(Bitrate::from_kbps(kbps)));
     let mut encoder = open(SIZE, rate(3000).rate);
