@@ -54,6 +54,7 @@ pub(super) async fn live(
         },
         window: WINDOW,
         knows_mode: false,
+        killed: false,
         ended: false,
         wants_video: true,
         tries: 0,
@@ -81,7 +82,7 @@ pub(super) async fn live(
                     return;
                 }
             },
-            _ = beat.tick() => page.beat().await,
+            _ = beat.tick(), if !page.killed => page.beat().await,
         }
     }
 }
@@ -95,6 +96,7 @@ struct Live {
     choice: Option<&'static str>,
     window: (u32, u32),
     knows_mode: bool,
+    killed: bool,
     ended: bool,
     wants_video: bool,
     tries: u32,
@@ -215,10 +217,8 @@ impl Live {
             _ if text.starts_with('{') => self.read(text).await,
             _ if text.starts_with("DISPLAY_CONFIG_UPDATE,{") => {}
             _ if text.starts_with("_selkies,") && self.kind == Kind::Capable => {}
-            _ if text.starts_with("KILL ") => {
-                // The page hangs up by itself; what comes until then is still read.
-                let _ = self.socket.close(None).await;
-            }
+            // The client hangs up at once and may miss the code that follows; here it is waited for.
+            _ if text.starts_with("KILL ") => self.killed = true,
             _ => self.shared.fault(format!("it does not know {text}")),
         }
     }
