@@ -15,16 +15,16 @@ export const OUT = join(here, '../out');
 
 /** An environment in which nothing of ours or of the user's is seen. */
 export function freshEnvironment(home, more = {}) {
-  for (const folder of ['config', 'cache', 'data', 'state', 'run']) mkdirSync(join(home, folder), { recursive: true, mode: 0o700 });
+  for (const folder of ['config', 'cache', 'data', 'state', 'run']) mkdirSync(join(home, `.${folder}`), { recursive: true, mode: 0o700 });
   return {
     PATH: process.env.PATH,
     LANG: 'C.UTF-8',
     HOME: home,
-    XDG_CONFIG_HOME: join(home, 'config'),
-    XDG_CACHE_HOME: join(home, 'cache'),
-    XDG_DATA_HOME: join(home, 'data'),
-    XDG_STATE_HOME: join(home, 'state'),
-    XDG_RUNTIME_DIR: join(home, 'run'),
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+    XDG_DATA_HOME: join(home, '.data'),
+    XDG_STATE_HOME: join(home, '.state'),
+    XDG_RUNTIME_DIR: join(home, '.run'),
     ...more,
   };
 }

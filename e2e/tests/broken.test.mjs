@@ -43,7 +43,7 @@ scene('a connection that breaks comes back without a reload', async (stage) => {
   // A short break is nothing to speak of.
   proxy.cut();
   proxy.mend();
-  await until('it noticed', async () => (await desk.state) === 'lost' || (await server.log.split('a viewer came').length) > 3);
+  await until('it noticed', async () => (await desk.state) === 'lost' || server.log.split('a viewer came').length > 3);
   await desk.is('streaming');
   await sees(desk, board, 0x0000ff);
   assert.ok(await marked(desk));

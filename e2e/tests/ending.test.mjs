@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { environment, runs } from '../lib/processes.mjs';
 import { scene } from '../lib/stage.mjs';
 import { until } from '../lib/wait.mjs';
@@ -61,8 +62,6 @@ scene('Ctrl-C ends everything within two seconds, with a page open too', async (
   const desk = await stage.desk();
   await desk.open(server.link);
   await until('the desktop is complete', () => ['Xvfb', 'openbox', 'tint2', 'bash'].every((name) => server.process(name)));
-  // One that does not want to end, in a session of its own.
-  await desk.page.keyboard.press('Control+c');
   const began = performance.now();
   server.signal('SIGINT');
   assert.deepEqual(await server.ended(), { code: 0, signal: null });
@@ -98,7 +97,6 @@ scene('a command has the desktop for itself, and its end is the program\'s', asy
   assert.equal(server.process('tint2'), undefined, 'no panel');
   const command = await until('the command runs', () => server.process('sleep'));
   assert.match(environment(command.pid).DISPLAY, /^:\d+$/);
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(`${server.home}/go`, '');
   assert.deepEqual(await server.ended(), { code: 7, signal: null });
   await desk.is('stopped');

@@ -29,7 +29,7 @@ async function followsWindow(desk, x) {
   });
 }
 
-/** What the window heard, as `down 1 at 10 20`; motion only when nothing else would be left. */
+/** What the window heard, as `down 1 at 10 20`. */
 function told(board) {
   return board.events
     .filter(({ type }) => type.startsWith('button'))
@@ -143,7 +143,7 @@ scene('a button that is held when the page goes is let go', async (stage) => {
   await until('it is up', async () => !((await x.pointer()).mask & 0x100));
 });
 
-scene('only the page that drives moves the pointer of a locked one', async (stage) => {
+scene('a locked pointer goes by as much as the mouse does', async (stage) => {
   const { desk, x } = await overABoard(stage);
   const { page } = desk;
   await desk.moveTo(400, 300);
