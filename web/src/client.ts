@@ -120,7 +120,7 @@ class Desktop implements Client {
         ability: { h264: false, jpeg: false, secure: true },
         picks: parsePicks(this.store.get('picks')),
         sizing: parseSizing(this.store.get('size')),
-        everyPixel: this.store.get('every-pixel') !== 'no',
+        everyPixel: this.store.get('every-pixel') === 'yes',
         hidden: document.visibilityState === 'hidden',
       },
       performance.now(),
@@ -279,7 +279,7 @@ class Desktop implements Client {
       this.#options.container.dataset.frames = String(message.second.total);
       this.#trace = message.second.trace ?? this.#trace;
       this.#listenForSilence(message.second);
-      this.#changed();
+      if (!this.#state.hidden) this.#changed();
       return;
     }
     // Words of a connection that was given up arrive late.

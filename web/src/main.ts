@@ -15,3 +15,5 @@ const client = connect({
   onPress: (press) => page?.pressed(press) ?? false,
 });
 page = new Page(root, client);
+// The part after `#` decides the role, and changing it alone would load nothing.
+window.addEventListener('hashchange', () => location.reload());

@@ -236,6 +236,28 @@ describe('the size', () => {
     expect(bench.take()).toEqual([{ type: 'resize', width: 1000, height: 500, display: 'primary' }]);
   });
 
+  test('is not more than the page has where the page is made smaller', () => {
+    const bench = new Bench({ everyPixel: false }).stream();
+    bench.do({ type: 'window', size: { width: 1000, height: 500 }, ratio: 0.5 }).pass(200);
+    expect(bench.take()).toEqual([{ type: 'resize', width: 1000, height: 500, display: 'primary' }]);
+  });
+
+  test('of text is proposed only where the server leaves the choice, and follows the screen', () => {
+    const sizes = (bench: Bench): unknown[] =>
+      (bench.pass(1000).take() as { proposal?: { values: { scaling_dpi?: number } } }[]).flatMap(({ proposal }) =>
+        proposal ? [proposal.values.scaling_dpi] : [],
+      );
+    const menu = (...allowed: string[]) => ({ ...SETTINGS, scaling_dpi: { value: '96', allowed } });
+    const bench = new Bench();
+    expect(sizes(bench.connect().say({ type: 'mode' }))).toEqual([undefined]);
+    expect(sizes(bench.say({ type: 'settings', settings: menu('96') }))).toEqual([]);
+    expect(sizes(bench.say({ type: 'settings', settings: menu('96', '144', '192') }))).toEqual([96]);
+    expect(sizes(bench.say({ type: 'settings', settings: menu('96', '144', '192') }))).toEqual([]);
+    bench.do({ type: 'window', size: { width: 1600, height: 1200 }, ratio: 2 });
+    expect(sizes(bench)).toEqual([192]);
+    expect(sizes(bench.do({ type: 'every-pixel', on: false }))).toEqual([96]);
+  });
+
   test('of a person’s choice is asked for at once', () => {
     const bench = new Bench()
       .stream()

@@ -105,7 +105,7 @@ export function reduce(state: State, event: Event, now: number): Step {
     case 'sizing':
       return resized({ ...state, sizing: event.sizing }, true);
     case 'every-pixel':
-      return resized({ ...state, everyPixel: event.on }, true);
+      return resized(resettled(state, { ...state, everyPixel: event.on }, now), true);
     case 'try-now':
       if (isFinal(state.phase)) return again(state, now);
       return state.link.name === 'none' ? open(state, now) : just(state);
@@ -135,7 +135,8 @@ export function wakeup(state: State): number | undefined {
 export function requestedSize(state: State): Size | undefined {
   if (state.sizing.kind === 'fixed') return wantedSize(state.sizing.size);
   if (!state.window) return undefined;
-  const per = state.everyPixel ? 1 : state.ratio;
+  // On a dense screen text of the desktop's own size would be tiny; a page made smaller has pixels to spare.
+  const per = state.everyPixel ? 1 : Math.max(1, state.ratio);
   return wantedSize({ width: state.window.width / per, height: state.window.height / per });
 }
 
@@ -148,8 +149,19 @@ export function proposal(state: State): Proposal {
     ...(size ? { initialSize: [size.width, size.height] as const } : {}),
     manualResolution: false,
     audioRedundancy: false,
-    values: { scaling_dpi: state.everyPixel ? dpiFor(state.ratio) : 96, ...state.picks, ...encoder },
+    values: { ...textSize(state), ...state.picks, ...encoder },
   };
+}
+
+/** The text size that fits the picture's, where the server has said that it leaves the choice. */
+function textSize(state: State): { scaling_dpi?: number } {
+  const value = state.everyPixel ? dpiFor(state.ratio) : 96;
+  return state.settings && mayPick(entryOf(state.settings, 'scaling_dpi'), value) ? { scaling_dpi: value } : {};
+}
+
+/** Has the settings sent again when another text size fits now. */
+function resettled(before: State, after: State, now: number): State {
+  return textSize(before).scaling_dpi === textSize(after).scaling_dpi ? after : { ...after, settingsAt: now };
 }
 
 function start(state: State, now: number): Step {
@@ -220,7 +232,7 @@ function received(state: State, message: ServerMessage, now: number): Step {
     case 'mode':
       return entered(state, now);
     case 'settings':
-      return published(state, message.settings, message.display);
+      return published(state, message.settings, message.display, now);
     case 'stream_resolution':
       if (message.display !== 'primary') return just(state);
       return just({ ...state, stream: { width: message.width, height: message.height } });
@@ -257,10 +269,11 @@ function entered(state: State, now: number): Step {
   return { state: next, effects };
 }
 
-function published(state: State, settings: Record<string, unknown>, display: string | undefined): Step {
+function published(state: State, settings: Record<string, unknown>, display: string | undefined, now: number): Step {
   if (display !== undefined && display !== 'primary') return just(state);
   const picks = validPicks(state.picks, settings);
-  const next: State = { ...state, settings, picks };
+  // The text size could not be proposed before the server had said that it may be.
+  const next = resettled(state, { ...state, settings, picks }, now);
   const encoder = entryOf(settings, 'encoder');
   if (state.simple && encoder?.kind === 'choice' && encoder.value !== 'jpeg' && !encoder.allowed.includes('jpeg'))
     return final(next, { name: 'unsupported', why: state.ability.secure ? 'codec' : 'insecure', jpeg: false });
@@ -291,7 +304,7 @@ function codecRefused(state: State, now: number): Step {
 }
 
 function windowed(state: State, size: Size, ratio: number, now: number): Step {
-  return just({ ...state, window: size, ratio, resizeAt: now + RESIZE_PAUSE });
+  return just(resettled(state, { ...state, window: size, ratio, resizeAt: now + RESIZE_PAUSE }, now));
 }
 
 /** Asks for the size that is wanted; `anyway` also when the server was asked for it before. */

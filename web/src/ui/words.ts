@@ -91,7 +91,7 @@ export const en = {
   fixedSize: 'Size',
   fixedHelp: 'The picture is scaled to fit this window.',
   everyPixel: 'Use every pixel',
-  everyPixelHelp: (ratio: string) => `Sharp on this ${ratio}× screen. Off saves data.`,
+  everyPixelHelp: (ratio: string) => `Sharper on this ${ratio}× screen, and text is smaller.`,
   textSize: 'Text and icons',
   exact: 'One pixel there is one pixel here.',
   scaled: (percent: string) => `Shown at ${percent}.`,
