@@ -62,6 +62,7 @@ scene('the desktop follows the window and stays sharp', async (stage) => {
 scene('on a dense screen every device pixel is a pixel of the desktop', async (stage) => {
   const server = await stage.server();
   const desk = await stage.desk({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+  await desk.page.addInitScript(() => localStorage.setItem('selkies / every-pixel', 'yes'));
   await desk.enter(server.link);
   const x = await stage.x(server);
   await x.board(fine);

@@ -8,6 +8,7 @@ import { until } from '../lib/wait.mjs';
 async function overABoard(stage, options) {
   const server = await stage.server();
   const desk = await stage.desk(options);
+  await desk.page.addInitScript(() => localStorage.setItem('selkies / every-pixel', 'yes'));
   await desk.enter(server.link);
   const x = await stage.x(server);
   await followsWindow(desk, x);
