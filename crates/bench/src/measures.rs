@@ -17,7 +17,7 @@ use crate::scenes::{Drawing, Show};
 use crate::stage::{Product, XServer};
 use crate::stats::{median, quantile};
 use crate::viewer::Viewer;
-use crate::wire;
+use crate::wire::Sent;
 
 const MIB: f64 = 1024.0 * 1024.0;
 /// After the first picture a page and its server still set things up; that is not what a scene
@@ -254,7 +254,7 @@ struct Stage {
 struct Reading {
     at: Instant,
     work: Work,
-    sent: u64,
+    sent: Sent,
     drawn: u64,
     machine: Machine,
 }
@@ -263,7 +263,7 @@ impl Reading {
     async fn take(stage: &Stage) -> Result<Self> {
         let gone = || stage.product.complaint("is gone");
         Ok(Self {
-            sent: wire::sent_from(stage.product.port()).await?,
+            sent: Sent::from_port(stage.product.port()).await?,
             work: Work::of(stage.product.id()).map_err(|_| gone())?,
             drawn: stage.show.drawn(),
             machine: Machine::now()?,
@@ -274,7 +274,7 @@ impl Reading {
     fn since(&self, before: &Self, scene: Scene) -> Vec<Measured> {
         let seconds = (self.at - before.at).as_secs_f64();
         let (processor, wakes) = self.work.since(&before.work);
-        let sent = self.sent.saturating_sub(before.sent) as f64;
+        let sent = self.sent.since(&before.sent) as f64;
         let drawn = self.drawn.saturating_sub(before.drawn) as f64;
         let mut values = vec![
             (Metric::Processor, processor.as_secs_f64() / seconds),

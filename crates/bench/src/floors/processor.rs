@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use selkies_desktop::{Desktop as _, FrameSource};
 use selkies_desktop_x11::{Server, X11Desktop};
 use selkies_encode::Backends;
@@ -20,6 +20,8 @@ use crate::scenes::{Drawing, Show};
 use crate::strip::Mark;
 
 const PER_SECOND: u32 = 60;
+/// A frame that takes longer does not come.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// So many different frames are encoded to and fro: their pixels are too many for the caches, as
 /// those of a real desktop are.
 const FRAMES: usize = 24;
@@ -69,8 +71,14 @@ fn capture(source: &mut dyn FrameSource, count: usize) -> Result<Duration> {
 }
 
 fn next(source: &mut dyn FrameSource) -> Result<Frame> {
-    let frame = source.next(Duration::from_secs(5))?;
-    frame.context("the moving scene stands still")
+    let deadline = Instant::now() + PATIENCE;
+    // What was announced may have been in the frame before already; then there is none.
+    while Instant::now() < deadline {
+        if let Some(frame) = source.next(PATIENCE)? {
+            return Ok(frame);
+        }
+    }
+    bail!("the moving scene stands still")
 }
 
 /// Copies frames that differ: the source lends its memory only for a while.
