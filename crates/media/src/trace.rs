@@ -14,6 +14,8 @@ pub struct InputMark {
     pub id: u32,
     /// When it arrived here.
     pub received: Timestamp,
+    /// When we began to hand it to the display server, which may act on it before we are done.
+    pub begun: Timestamp,
     /// When the display server had it.
     pub injected: Timestamp,
 }
@@ -30,23 +32,35 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// The display server has this input.
-    pub fn injected(&mut self, mark: InputMark) {
+    /// This input is about to be handed to the display server.
+    pub fn begun(&mut self, mark: InputMark) {
         if self.waiting.len() < MOST_MARKS {
             self.waiting.push_back(mark);
         }
     }
 
-    /// Takes those a change noticed at `damaged` answers: the ones injected before it.
+    /// The display server has it; unless its answer has come already.
+    pub fn injected(&mut self, viewer: u64, id: u32, at: Timestamp) {
+        let same = |mark: &&mut InputMark| mark.viewer == viewer && mark.id == id;
+        if let Some(mark) = self.waiting.iter_mut().rev().find(same) {
+            mark.injected = at;
+        }
+    }
+
+    /// Takes those a change noticed at `damaged` answers: the ones begun before it.
     pub fn answered(&mut self, damaged: Timestamp) -> Vec<InputMark> {
         let due = self
             .waiting
             .iter()
-            .take_while(|mark| mark.injected <= damaged)
+            .take_while(|mark| mark.begun <= damaged)
             .count();
         self.waiting
             .drain(..due)
-            .filter(|mark| damaged.since(mark.injected) <= LONGEST_ANSWER)
+            .filter(|mark| damaged.since(mark.begun) <= LONGEST_ANSWER)
+            .map(|mark| InputMark {
+                injected: mark.injected.min(damaged),
+                ..mark
+            })
             .collect()
     }
 }
@@ -200,6 +214,7 @@ mod tests {
             viewer: 1,
             id,
             received: injected,
+            begun: injected,
             injected,
         }
     }
@@ -207,8 +222,8 @@ mod tests {
     #[test]
     fn a_change_answers_the_inputs_before_it() {
         let mut marks = Marks::default();
-        marks.injected(mark(1, 100));
-        marks.injected(mark(2, 300));
+        marks.begun(mark(1, 100));
+        marks.begun(mark(2, 300));
         assert!(marks.answered(Timestamp::from_micros(99)).is_empty());
         assert_eq!(marks.answered(Timestamp::from_micros(200)), [mark(1, 100)]);
         assert_eq!(marks.answered(Timestamp::from_micros(300)), [mark(2, 300)]);
@@ -217,16 +232,34 @@ mod tests {
     #[test]
     fn an_input_without_effect_is_not_credited_with_a_later_picture() {
         let mut marks = Marks::default();
-        marks.injected(mark(1, 0));
+        marks.begun(mark(1, 0));
         assert!(marks.answered(Timestamp::from_micros(1_000_001)).is_empty());
         assert!(marks.answered(Timestamp::from_micros(1_000_002)).is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_comes_before_we_are_done_is_an_answer() {
+        let mut marks = Marks::default();
+        let early = InputMark {
+            begun: Timestamp::from_micros(100),
+            ..mark(1, 300)
+        };
+        marks.begun(early);
+        let damaged = Timestamp::from_micros(200);
+        assert_eq!(
+            marks.answered(damaged),
+            [InputMark {
+                injected: damaged,
+                ..early
+            }]
+        );
     }
 
     #[test]
     fn marks_are_bounded() {
         let mut marks = Marks::default();
         for id in 0..1000 {
-            marks.injected(mark(id, 1));
+            marks.begun(mark(id, 1));
         }
         assert_eq!(marks.answered(Timestamp::from_micros(2)).len(), MOST_MARKS);
     }

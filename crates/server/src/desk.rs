@@ -101,13 +101,9 @@ impl Desk {
         })
     }
 
-    pub(crate) fn inject(&self, event: InputEvent) {
-        self.input.push(event);
-    }
-
-    /// What was injected last carries this mark.
-    pub(crate) fn mark(&self, mark: Mark) {
-        self.input.mark(mark);
+    /// Does `event`; with a mark it is traced.
+    pub(crate) fn inject(&self, event: InputEvent, mark: Option<Mark>) {
+        self.input.push(event, mark);
     }
 
     /// `false`: too many orders wait; the caller gets no answer to this one.
@@ -261,11 +257,8 @@ impl Hands<'_> {
     fn serve(&self, sink: &mut dyn InputSink) -> After {
         loop {
             let outcome = match self.queue.take(sink.next_wakeup()) {
-                Taken::Event(event) => sink.inject(&event),
-                Taken::Mark(mark) => {
-                    self.pass_on(mark);
-                    Ok(())
-                }
+                Taken::Event(event, None) => sink.inject(&event),
+                Taken::Event(event, Some(mark)) => self.inject_traced(sink, &event, mark),
                 Taken::Woke => sink.wake(),
                 Taken::Closed => return After::End,
             };
@@ -280,23 +273,39 @@ impl Hands<'_> {
         }
     }
 
-    fn pass_on(&self, mark: Mark) {
-        let injected = self.clock.stamp(Instant::now());
+    fn inject_traced(
+        &self,
+        sink: &mut dyn InputSink,
+        event: &InputEvent,
+        mark: Mark,
+    ) -> Result<(), DesktopError> {
         let Mark {
             viewer,
             id,
             received,
         } = mark;
-        let mark = InputMark {
+        let begun = self.now();
+        // Known before it is done: the answer may come before we are.
+        self.marks().begun(InputMark {
             viewer,
             id,
             received,
-            injected,
-        };
-        self.marks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .injected(mark);
+            begun,
+            injected: begun,
+        });
+        let outcome = sink.inject(event);
+        let injected = self.now();
+        self.marks().injected(viewer, id, injected);
+        outcome
+    }
+
+    fn marks(&self) -> MutexGuard<'_, Marks> {
+        // Adding and removing marks leaves the list whole wherever it is interrupted.
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.stamp(Instant::now())
     }
 }
 
@@ -310,31 +319,25 @@ struct InputQueue {
 
 #[derive(Default)]
 struct Waiting {
-    events: VecDeque<Item>,
+    events: VecDeque<(InputEvent, Option<Mark>)>,
     closed: bool,
 }
 
-#[derive(Clone, Copy)]
-enum Item {
-    Event(InputEvent),
-    Mark(Mark),
-}
-
 enum Taken {
-    Event(InputEvent),
-    Mark(Mark),
+    Event(InputEvent, Option<Mark>),
     Woke,
     Closed,
 }
 
 impl InputQueue {
-    fn push(&self, event: InputEvent) {
+    fn push(&self, event: InputEvent, mark: Option<Mark>) {
         let mut waiting = self.lock();
         match (waiting.events.back_mut(), event) {
-            (Some(Item::Event(InputEvent::PointerTo(last))), InputEvent::PointerTo(place)) => {
+            (Some((InputEvent::PointerTo(last), traced)), InputEvent::PointerTo(place)) => {
                 *last = place;
+                *traced = traced.or(mark);
             }
-            _ => waiting.events.push_back(Item::Event(event)),
+            _ => waiting.events.push_back((event, mark)),
         }
         if waiting.events.len() > MOST_EVENTS {
             // Hopelessly behind: let go of everything rather than leave a key down.
@@ -343,16 +346,9 @@ impl InputQueue {
                 "the display server is too slow for its input"
             );
             waiting.events.clear();
-            waiting.events.extend(everything_up().map(Item::Event));
-        }
-        drop(waiting);
-        self.changed.notify_one();
-    }
-
-    fn mark(&self, mark: Mark) {
-        let mut waiting = self.lock();
-        if waiting.events.len() < MOST_EVENTS {
-            waiting.events.push_back(Item::Mark(mark));
+            waiting
+                .events
+                .extend(everything_up().map(|event| (event, None)));
         }
         drop(waiting);
         self.changed.notify_one();
@@ -377,8 +373,7 @@ impl InputQueue {
             return Taken::Closed;
         }
         match waiting.events.pop_front() {
-            Some(Item::Event(event)) => Taken::Event(event),
-            Some(Item::Mark(mark)) => Taken::Mark(mark),
+            Some((event, mark)) => Taken::Event(event, mark),
             None => Taken::Woke,
         }
     }
@@ -501,16 +496,16 @@ mod tests {
             InputEvent::KeyDown(Keysym(65)),
             InputEvent::KeyUp(Keysym(65)),
         );
-        desk.inject(down);
-        desk.inject(up);
+        desk.inject(down, None);
+        desk.inject(up, None);
         assert_eq!(wait_for_events(&card, 2), [down, up]);
         card.lose();
-        desk.inject(down);
+        desk.inject(down, None);
         card.restore();
         let until = Instant::now() + DEADLINE;
         while card.take_events().is_empty() {
             assert!(Instant::now() < until, "input comes back");
-            desk.inject(up);
+            desk.inject(up, None);
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -519,18 +514,18 @@ mod tests {
     fn waiting_moves_are_merged_and_a_flood_lets_go_of_everything() {
         let queue = InputQueue::default();
         for x in 0..100 {
-            queue.push(InputEvent::PointerTo(Point { x, y: 0 }));
+            queue.push(InputEvent::PointerTo(Point { x, y: 0 }), None);
         }
         assert!(matches!(
             queue.take(None),
-            Taken::Event(InputEvent::PointerTo(Point { x: 99, .. }))
+            Taken::Event(InputEvent::PointerTo(Point { x: 99, .. }), None)
         ));
         for _ in 0..=MOST_EVENTS {
-            queue.push(InputEvent::KeyDown(Keysym(65)));
+            queue.push(InputEvent::KeyDown(Keysym(65)), None);
         }
         assert!(matches!(
             queue.take(None),
-            Taken::Event(InputEvent::ReleaseKeys)
+            Taken::Event(InputEvent::ReleaseKeys, None)
         ));
     }
 }

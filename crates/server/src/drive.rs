@@ -111,6 +111,8 @@ pub(crate) struct Driver {
     queue: QueueLimits,
     keyframe_interval: Option<Duration>,
     desk: Option<Desk>,
+    /// Of the event that is injected next.
+    mark: Option<Mark>,
     marks: Arc<Mutex<Marks>>,
     /// Pictures per second at most, as the running pipeline has it.
     framerate: f64,
@@ -142,6 +144,7 @@ impl Driver {
             queue: queue_limits(&parts.settings),
             keyframe_interval: keyframe_interval(&parts.settings),
             desk: None,
+            mark: None,
             marks: Arc::default(),
             framerate: 0.0,
             pipeline: None,
@@ -337,7 +340,8 @@ impl Driver {
                 _ => Ok(()),
             },
             Action::Inject(event) => {
-                self.desk.iter().for_each(|desk| desk.inject(event));
+                let mark = self.mark.take();
+                self.desk.iter().for_each(|desk| desk.inject(event, mark));
                 Ok(())
             }
             Action::Mark {
@@ -346,12 +350,10 @@ impl Driver {
                 received,
             } => {
                 let viewer = viewer.0;
-                self.desk.iter().for_each(|desk| {
-                    desk.mark(Mark {
-                        viewer,
-                        id,
-                        received,
-                    });
+                self.mark = Some(Mark {
+                    viewer,
+                    id,
+                    received,
                 });
                 Ok(())
             }

@@ -77,10 +77,12 @@ impl InputSink for Slow {
         if matches!(event, InputEvent::KeyDown(_)) {
             // The program that answers the key; it runs beside us.
             let program = self.clone();
-            thread::spawn(move || {
+            let reacting = thread::Builder::new().name("program".to_owned());
+            let reacting = reacting.spawn(move || {
                 program.dawdle(Step::React);
                 program.card.advance();
             });
+            reacting.expect("a thread can be made");
         }
         Ok(())
     }
@@ -206,6 +208,7 @@ async fn press(at: Step) -> Told {
         told.push(answer(&mut page, id).await);
         say(&mut page, "ku,97").await;
     }
+    drop(page);
     drop(stop);
     timeout(DEADLINE, running)
         .await

@@ -262,12 +262,16 @@ impl Session {
     pub(crate) fn pass_mark(&mut self, viewer: ViewerId) {
         let seen = self.viewers.get_mut(&viewer);
         let mark = seen.and_then(|viewer| viewer.mark.take());
-        if let (Some((id, received)), Some(Action::Inject(_))) = (mark, self.actions.back()) {
+        let Some((id, received)) = mark else { return };
+        if let Some(last @ Action::Inject(_)) = self.actions.back().cloned() {
+            // Before the event itself: its answer may come before we are done with it.
+            self.actions.pop_back();
             self.actions.push_back(Action::Mark {
                 viewer,
                 id,
                 received,
             });
+            self.actions.push_back(last);
         }
     }
 

@@ -137,7 +137,7 @@ pub enum Action {
     Resize(Size),
     /// Do this to the desktop.
     Inject(InputEvent),
-    /// What was injected last is to be found again in the picture that answers it.
+    /// What is injected next is to be found again in the picture that answers it.
     Mark {
         /// Whose input it was.
         viewer: ViewerId,

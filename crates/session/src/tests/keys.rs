@@ -187,7 +187,7 @@ fn an_input_that_is_to_be_traced_is_marked_when_it_has_an_effect() {
     bench.pass(5);
     assert_eq!(
         bench.say(owner, "kd,65"),
-        ["key 65 down", "mark 7 of 1 at 1.000000"]
+        ["mark 7 of 1 at 1.000000", "key 65 down"]
     );
     assert_eq!(bench.say(owner, "ku,65"), ["key 65 up"]);
     bench.say(owner, "_input,8");

@@ -27,8 +27,8 @@ pub(crate) struct Model {
     failed: bool,
     /// What is down at the desktop.
     sink: Down,
-    /// The action before was one at the desktop.
-    injected: bool,
+    /// The action before was a mark.
+    marked: bool,
 }
 
 #[derive(Default)]
@@ -68,15 +68,20 @@ impl Model {
         let held: usize = self.viewers.values().map(|seen| seen.keys.len()).sum();
         let most = ALWAYS + EACH * (self.viewers.len() + 1) + held;
         self.learn(input);
-        self.injected = false;
+        self.marked = false;
         session.handle(now, input.clone());
         let mut actions = Vec::new();
         while let Some(action) = session.next_action() {
+            let marked = std::mem::replace(&mut self.marked, matches!(action, Action::Mark { .. }));
+            assert!(
+                !marked || matches!(action, Action::Inject(_)),
+                "a mark is of the next event"
+            );
             self.check(input, &action);
-            self.injected = matches!(action, Action::Inject(_));
             actions.push(action);
             assert!(actions.len() <= most, "{input:?} makes {actions:?}");
         }
+        assert!(!self.marked, "nothing follows a mark");
         self.finish(input);
         self.compare(session, now);
         actions
@@ -177,7 +182,6 @@ impl Model {
             }
             Action::Inject(event) => self.check_injection(input, *event),
             Action::Mark { .. } => {
-                assert!(self.injected, "there is nothing to find again");
                 self.expect_by_controller(input);
             }
         }
