@@ -252,9 +252,17 @@ fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
+/// Libraries that write down whole messages, with what was typed, at their lowest level.
+const TELLTALES: [&str; 4] = ["tungstenite", "tokio_tungstenite", "hyper", "hyper_util"];
+
 fn start_log(debug: bool) {
     let level = if debug { "debug" } else { "info" };
     let filter = EnvFilter::try_from_env("SELKIES_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let discretion = TELLTALES.map(|library| format!("{library}=debug"));
+    let filter = discretion
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
