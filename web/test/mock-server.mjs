@@ -32,7 +32,7 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
   });
   const painter = await browser.newPage();
   const log = [];
-  const control = { moving: true, refuse: false, unauthorised: false };
+  const control = { moving: true, refuse: false, unauthorised: false, slow: 0 };
   const sockets = new Set();
 
   const http = createServer((request, response) => {
@@ -62,6 +62,8 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
     }
     if (what === 'refuse') control.refuse = true;
     if (what === 'accept') control.refuse = false;
+    if (what === 'slow') control.slow = 30;
+    if (what === 'quick') control.slow = 0;
     if (what === 'still') control.moving = false;
     if (what === 'move') control.moving = true;
     response.end(JSON.stringify(log.splice(0)));
@@ -77,7 +79,7 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
   const serve = (link, url) => {
     sockets.add(link);
     log.push(`open ${url.pathname}${url.search}`);
-    const state = { width: 1280, height: 720, encoder, stopped: false, keyframe: true, id: 0, quality: 60 };
+    const state = { width: 1280, height: 720, encoder, stopped: false, keyframe: true, id: 0, quality: 60, inputs: [] };
     const json = (value) => link.send(JSON.stringify(value));
     const announce = () => json({ type: 'server_settings', settings: { ...table(state.encoder), ...settings } });
     link.send('MODE websockets');
@@ -93,7 +95,9 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
     };
     link.on('message', (data, binary) => {
       const text = binary ? `binary ${data.length}` : data.toString();
-      if (!text.startsWith('CLIENT_FRAME_ACK')) log.push(text);
+      if (!/^(CLIENT_FRAME_ACK|_ping|_input)/.test(text)) log.push(text);
+      if (text.startsWith('_ping,')) link.send(`_pong,${text.slice(6)},${micros()}`);
+      if (text.startsWith('_input,')) state.inputs.push([Number(text.slice(7)), micros(), micros() + 300]);
       if (log.length > 4000) log.splice(0, 2000);
       const size = /^r,(\d+)x(\d+),/.exec(text);
       if (size && (Number(size[1]) !== state.width || Number(size[2]) !== state.height)) {
@@ -140,7 +144,18 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
             : (await painter.evaluate((a) => globalThis.h264Unit(...a), [width, height, frame, key])).map((unit) =>
                 h264(state.id, width, height, unit),
               );
-        if (width === state.width && height === state.height) for (const chunk of chunks) link.send(chunk);
+        if (width === state.width && height === state.height) {
+          // What a server on its own machine would say; a slow network is one that took the picture long ago.
+          const sent = micros() - control.slow * 1000;
+          for (const chunk of chunks) link.send(chunk);
+          const steps = [6000, 5200, 5000, 1200, 900, 0].map((before) => sent - before);
+          const injected = steps[0] - 3000;
+          const answers = state.inputs.splice(0).flatMap(([id, received]) => {
+            const early = Math.min(received, injected - 300);
+            return [id, early, early + 300];
+          });
+          link.send(`_trace,${[state.id, ...steps, ...answers].join(',')}`);
+        }
         state.id = (state.id + 1) & 0xffff;
       } catch (error) {
         log.push(String(error));
@@ -174,6 +189,10 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
       await browser.close();
     },
   };
+}
+
+function micros() {
+  return Math.round((performance.now() + 1e6) * 1000);
 }
 
 function table(encoder) {

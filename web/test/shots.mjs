@@ -43,10 +43,19 @@ const SHOTS = {
   keys: panel('Keys'),
   shortcuts: panel('Shortcuts'),
   stats: async (page) => {
+    await page.keyboard.type('abcdefghijklmnopqrstuvwxyz', { delay: 60 });
     await openCard(page);
     await page.waitForTimeout(3000);
     await page.locator('.pulse').click();
     await page.waitForTimeout(2500);
+  },
+  'stats-slow': async (page) => {
+    await page.keyboard.type('abcdefghijklmnopqrstuvwxyz', { delay: 60 });
+    await openCard(page);
+    await page.locator('.pulse').click();
+    await mock.trouble('slow');
+    await page.waitForTimeout(18_000);
+    await mock.trouble('quick');
   },
   hud: async (page) => {
     await openCard(page);

@@ -118,6 +118,18 @@ describe('the stages', () => {
     for (const { name } of STAGES) expect(report.stages[name]?.p99).toBeCloseTo(CALM, 2);
   });
 
+  test('of inputs are not those of another time than the pictures’', () => {
+    const play = new Play();
+    play.picture(calm());
+    for (let count = 0; count < 290; count += 1) play.picture(calm(), { input: false });
+    expect(play.tracer.report(play.now)).toMatchObject({ inputs: 1 });
+    for (let count = 0; count < 200; count += 1) play.picture(calm(), { input: false });
+    expect(play.tracer.report(play.now)).toMatchObject({ inputs: 0, pictures: 300, total: undefined });
+    play.picture(calm());
+    // A desktop at rest keeps what it has.
+    expect(play.tracer.report(play.now + 1e6)).toMatchObject({ inputs: 1 });
+  });
+
   test('do not mix a picture with one of the same number before a reset', () => {
     const play = new Play();
     const { tracer } = play;

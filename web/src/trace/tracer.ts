@@ -29,6 +29,8 @@ const UNDER_WAY = 128;
 /** Inputs whose answer may still come. */
 const INPUTS = 256;
 const ROWS = 300;
+/** Inputs count for this long at least, however many pictures come. */
+const LATELY = 10_000;
 
 const OWNERS = ['network', 'server', 'here'] as const satisfies readonly Owner[];
 /** Columns after the stages: the whole, then each owner's part. */
@@ -150,40 +152,41 @@ export class Tracer {
   }
 
   report(now: number): Report {
-    const has = this.#pictures.size > 0;
+    const pictures = this.#pictures;
+    const inputs = this.#inputs;
+    // Inputs of another time say nothing about what the pictures show: both cover about the same.
+    const since = Math.min(pictures.oldest, pictures.newest - LATELY);
+    const spread = (first: number, last = first): Spread | undefined =>
+      first < INPUT_STAGES ? inputs.spread(first, last, since) : pictures.spread(first, last);
     const stages: Partial<Record<Stage, Spread>> = {};
     for (const [column, { name }] of STAGES.entries()) {
-      const spread = this.#window(column).spread(column);
-      if (spread) stages[name] = spread;
+      const found = spread(column);
+      if (found) stages[name] = found;
     }
     const steps: Partial<Record<Step, Spread>> = {};
     for (const step of STEPS) {
       const first = STAGES.findIndex(({ name }) => name === step.stages[0]);
-      const spread = this.#window(first).spread(first, first + step.stages.length - 1);
-      if (spread) steps[step.name] = spread;
+      const found = spread(first, first + step.stages.length - 1);
+      if (found) steps[step.name] = found;
     }
-    const whole = this.#inputs.size > 0 ? this.#inputs : this.#pictures;
-    const [network = 0, server = 0, here = 0] = whole.shares(TOTAL, OWNER_COLUMNS) ?? [];
+    const shares = inputs.shares(TOTAL, OWNER_COLUMNS, since) ?? pictures.shares(TOTAL, OWNER_COLUMNS);
+    const [network = 0, server = 0, here = 0] = shares ?? [];
     return {
-      pictures: this.#pictures.size,
-      inputs: this.#inputs.size,
+      pictures: pictures.size,
+      inputs: inputs.sizeSince(since),
       clock: this.#clock.best,
       stages,
       steps,
-      total: this.#inputs.spread(TOTAL),
-      picture: this.#pictures.spread(TOTAL),
-      owners: has ? { network, server, here } : undefined,
-      latest: this.#pictures.spread(TOTAL, TOTAL, now - 1000)?.p50,
+      total: inputs.spread(TOTAL, TOTAL, since),
+      picture: pictures.spread(TOTAL),
+      owners: shares && { network, server, here },
+      latest: pictures.spread(TOTAL, TOTAL, now - 1000)?.p50,
     };
   }
 
   /** Pictures and inputs that were counted, ever: whether a new report would say something new. */
   get counted(): number {
     return this.#pictures.total + this.#inputs.total;
-  }
-
-  #window(column: number): Window {
-    return column < INPUT_STAGES ? this.#inputs : this.#pictures;
   }
 
   #finish(slot: number): void {

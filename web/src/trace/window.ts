@@ -30,7 +30,27 @@ export class Window {
 
   /** Rows that count. */
   get size(): number {
-    return this.#sizeSince(this.#newest - SPAN);
+    return this.sizeSince(Number.NEGATIVE_INFINITY);
+  }
+
+  /** When the newest row happened. */
+  get newest(): number {
+    return this.#count === 0 ? Number.NEGATIVE_INFINITY : (this.#at[(this.#count - 1) % this.#rows] ?? 0);
+  }
+
+  /** When the oldest row that counts happened. */
+  get oldest(): number {
+    const { size } = this;
+    return size === 0 ? Number.NEGATIVE_INFINITY : (this.#at[(this.#count - size) % this.#rows] ?? 0);
+  }
+
+  /** Rows that count and are not older than `since`. */
+  sizeSince(since: number): number {
+    const limit = Math.max(since, this.newest - SPAN);
+    const most = Math.min(this.#count, this.#rows);
+    let size = 0;
+    while (size < most && (this.#at[(this.#count - 1 - size) % this.#rows] ?? 0) >= limit) size += 1;
+    return size;
   }
 
   /** Rows since the beginning. */
@@ -52,7 +72,7 @@ export class Window {
 
   /** The spread of the sum of some neighbouring columns, of rows not older than `since`; nothing without rows. */
   spread(first: number, last = first, since = Number.NEGATIVE_INFINITY): Spread | undefined {
-    const size = this.#sizeSince(Math.max(since, this.#newest - SPAN));
+    const size = this.sizeSince(since);
     if (size === 0) return undefined;
     for (let back = 0; back < size; back += 1) {
       const row = ((this.#count - 1 - back) % this.#rows) * this.#columns;
@@ -68,9 +88,9 @@ export class Window {
    * How the middle of a column divides among others that add up to it: those of rows around the middle, for
    * middles of their own would not add up.
    */
-  shares(whole: number, parts: readonly number[]): number[] | undefined {
-    const size = this.size;
-    const middle = this.spread(whole)?.p50;
+  shares(whole: number, parts: readonly number[], since = Number.NEGATIVE_INFINITY): number[] | undefined {
+    const size = this.sizeSince(since);
+    const middle = this.spread(whole, whole, since)?.p50;
     if (middle === undefined) return undefined;
     const low = at(this.#sorted.subarray(0, size), 0.4);
     const high = at(this.#sorted.subarray(0, size), 0.6);
@@ -84,17 +104,6 @@ export class Window {
       for (const [index, part] of parts.entries()) sums[index] = (sums[index] ?? 0) + (this.#values[row + part] ?? 0);
     }
     return sums.map((sum) => (all > 0 ? (sum / all) * middle : 0));
-  }
-
-  get #newest(): number {
-    return this.#count === 0 ? Number.NEGATIVE_INFINITY : (this.#at[(this.#count - 1) % this.#rows] ?? 0);
-  }
-
-  #sizeSince(since: number): number {
-    const most = Math.min(this.#count, this.#rows);
-    let size = 0;
-    while (size < most && (this.#at[(this.#count - 1 - size) % this.#rows] ?? 0) >= since) size += 1;
-    return size;
   }
 }
 

@@ -36,6 +36,11 @@ export function wholeOf(report: Report | undefined): number | undefined {
   return (report?.total ?? report?.picture)?.p50;
 }
 
+/** All steps one after the other, each as long as it is in the middle. */
+function lengthOf(report: Report | undefined): number {
+  return STEPS.reduce((sum, { name }) => sum + (report?.steps[name]?.p50 ?? 0), 0);
+}
+
 /** Whom a verdict blames. */
 export function blamed(verdict: Verdict): Owner | undefined {
   switch (verdict.kind) {
@@ -82,7 +87,7 @@ export class Judge {
   }
 
   #learn(report: Report): void {
-    const whole = wholeOf(report) ?? 0;
+    const whole = lengthOf(report);
     for (const { name, stages } of STEPS) {
       const now = report.steps[name]?.p50;
       const ofInput = stages.some((stage) => stage === 'input' || stage === 'inject' || stage === 'app');
@@ -100,7 +105,7 @@ export class Judge {
     const moving = span.some((second) => second.frames > 0);
     const seconds = span.filter((second) => second.skipped > 0 || second.queue > FULL).length;
     if (seconds >= STRAINED) return { kind: 'strained', seconds };
-    const whole = wholeOf(report) ?? 0;
+    const whole = lengthOf(report);
     let worst: Verdict | undefined;
     let part = 0;
     for (const [step, since] of moving ? this.#outstanding : []) {

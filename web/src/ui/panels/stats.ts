@@ -16,20 +16,21 @@ const WORTH_SAYING = 10;
 interface Curve {
   readonly label: string;
   readonly least: number;
-  of(second: Second): number;
+  /** Nothing where there was nothing to measure. */
+  of(second: Second): number | undefined;
   say(value: number): string;
 }
 
 const CURVES: readonly Curve[] = [
-  { label: text.frames, least: 30, of: (second) => second.frames, say: words.fps },
-  { label: text.data, least: 1e6, of: (second) => second.bytes * 8, say: words.rate },
   {
     label: text.delay,
     least: 30,
     of: (second) => second.trace?.latest ?? second.delay?.middle ?? 0,
     say: words.msFine,
   },
-  { label: text.drawing, least: 5, of: (second) => second.draw ?? 0, say: words.msFine },
+  { label: text.frames, least: 30, of: (second) => second.frames, say: words.fps },
+  { label: text.data, least: 1e6, of: (second) => second.bytes * 8, say: words.rate },
+  { label: text.drawing, least: 5, of: (second) => second.draw, say: words.msFine },
   { label: text.waiting, least: 4, of: (second) => second.queue, say: words.pictures },
   { label: text.left, least: 4, of: (second) => second.skipped, say: words.pictures },
 ];
@@ -93,8 +94,10 @@ export function statsPanel(host: PanelHost): Panel {
     for (const name of ['network', 'server', 'here'] as const) shares[name].show(trace?.owners?.[name], name === owner);
     fall.show(trace, now.kind === 'step' ? now.step : undefined);
     for (const { curve, value, graph } of curves) {
-      const samples = history.map((second) => curve.of(second));
-      setText(value, curve.say(samples.at(-1) ?? 0));
+      const last = history.at(-1);
+      const now = last && curve.of(last);
+      const samples = history.map((second) => curve.of(second) ?? 0);
+      setText(value, now === undefined ? '–' : curve.say(now));
       graph.draw(samples, scaleFor(samples, curve.least));
     }
     accuracy.hidden = trace?.clock === undefined;
