@@ -30,14 +30,17 @@ export function startBrowser(density) {
 export async function startPlainBrowser() {
   const profile = mkdtempSync(join(tmpdir(), 'selkies-e2e-chromium-'));
   const own = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, '--no-first-run', '--window-size=1280,720'];
-  const process = spawn(CHROMIUM, [...FLAGS, ...own, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const stdio = ['ignore', 'ignore', 'pipe'];
+  // A group of its own, so that all of it can be ended; and its helpers that outlive it hold the pipe.
+  const chrome = spawn(CHROMIUM, [...FLAGS, ...own, 'about:blank'], { stdio, detached: true });
   let said = '';
-  process.stderr.on('data', (data) => {
+  chrome.stderr.on('data', (data) => {
     said += data;
   });
-  const gone = new Promise((resolve) => process.once('exit', resolve));
+  const gone = new Promise((resolve) => chrome.once('exit', resolve));
   const end = async () => {
-    process.kill();
+    process.kill(-chrome.pid, 'SIGKILL');
+    chrome.stderr.destroy();
     await gone;
     rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
@@ -148,5 +151,14 @@ export class Desk {
     const card = this.page.locator('.card');
     await card.waitFor();
     return card;
+  }
+
+  /** Asks for a desktop with as many pixels as the screen has, on a dense one. */
+  async useEveryPixel() {
+    const card = await this.menu();
+    await card.locator('.tiles button').filter({ has: this.page.getByText('Screen', { exact: true }) }).click();
+    await card.getByRole('switch', { name: 'Use every pixel' }).check();
+    await this.page.keyboard.press('Control+Shift+M');
+    await card.waitFor({ state: 'detached' });
   }
 }

@@ -13,7 +13,7 @@ async function onAPhone(stage) {
   const desk = await stage.desk(PHONE);
   await desk.enter(server.link);
   const x = await stage.x(server);
-  await until('the desktop has the size of the phone', async () => (await x.size).width === 780);
+  await until('the desktop has the size of the phone', async () => (await x.size).width === 390);
   const board = await x.board();
   const cdp = await desk.page.context().newCDPSession(desk.page);
   const touch = (type, ...points) =>
@@ -36,13 +36,13 @@ async function hears(board, expected) {
 scene('a tap clicks, a long press and two fingers click right', async (stage) => {
   const { desk, board, touch } = await onAPhone(stage);
   await desk.page.touchscreen.tap(200, 300);
-  await hears(board, ['down 1 400 600', 'up 1 400 600']);
+  await hears(board, ['down 1 200 300', 'up 1 200 300']);
   await touch('touchStart', [150, 200]);
-  await hears(board, ['down 3 300 400', 'up 3 300 400']);
+  await hears(board, ['down 3 150 200', 'up 3 150 200']);
   await touch('touchEnd');
   await touch('touchStart', [100, 500], [180, 500]);
   await touch('touchEnd');
-  await hears(board, ['down 3 200 1000', 'up 3 200 1000']);
+  await hears(board, ['down 3 100 500', 'up 3 100 500']);
 });
 
 scene('a finger drags, two scroll', async (stage) => {
@@ -50,7 +50,7 @@ scene('a finger drags, two scroll', async (stage) => {
   await touch('touchStart', [100, 300]);
   for (let step = 1; step <= 8; step += 1) await touch('touchMove', [100 + step * 20, 300]);
   await touch('touchEnd');
-  await hears(board, ['down 1 200 600', 'up 1 520 600']);
+  await hears(board, ['down 1 100 300', 'up 1 260 300']);
   await touch('touchStart', [100, 600], [200, 600]);
   for (let step = 1; step <= 10; step += 1) await touch('touchMove', [100, 600 - step * 10], [200, 600 - step * 10]);
   await touch('touchEnd');

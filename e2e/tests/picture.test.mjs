@@ -59,17 +59,21 @@ scene('the desktop follows the window and stays sharp', async (stage) => {
   }
 });
 
-scene('on a dense screen every device pixel is a pixel of the desktop', async (stage) => {
+scene('on a dense screen the desktop has its own size, or every device pixel', async (stage) => {
   const server = await stage.server();
   const desk = await stage.desk({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
-  await desk.page.addInitScript(() => localStorage.setItem('selkies / every-pixel', 'yes'));
   await desk.enter(server.link);
   const x = await stage.x(server);
   await x.board(fine);
-  await until('the desktop is 1280 × 800', async () => {
-    const [now, canvas] = await Promise.all([x.size, desk.canvas()]);
-    return now.width === 1280 && now.height === 800 && canvas.width === 1280;
-  });
+  const isWide = (width) =>
+    until(`the desktop is ${width} wide`, async () => {
+      const [now, canvas] = await Promise.all([x.size, desk.canvas()]);
+      if (now.width !== width || canvas.width !== width) throw new Error(JSON.stringify({ now, canvas }));
+      return canvas.box;
+    });
+  assert.deepEqual(await isWide(640), { left: 0, top: 0, width: 640, height: 400 });
+  await desk.useEveryPixel();
+  assert.deepEqual(await isWide(1280), { left: 0, top: 0, width: 640, height: 400 });
   await showsItSharp(desk, x, 0.999);
 });
 

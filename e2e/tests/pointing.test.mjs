@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { scene } from '../lib/stage.mjs';
 import { until } from '../lib/wait.mjs';
 
-/** A desk with a window over the whole desktop that logs the pointer. */
-async function overABoard(stage, options) {
+/** A desk with a window over the whole desktop that logs the pointer; with all the pixels of the screen. */
+async function overABoard(stage, options = {}) {
   const server = await stage.server();
   const desk = await stage.desk(options);
   await desk.page.addInitScript(() => localStorage.setItem('selkies / every-pixel', 'yes'));
   await desk.enter(server.link);
+  if (options.deviceScaleFactor) await desk.useEveryPixel();
   const x = await stage.x(server);
   await followsWindow(desk, x);
   const board = await x.board();
