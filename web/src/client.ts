@@ -20,6 +20,7 @@ import { Store } from './store.ts';
 import type { Report } from './trace/tracer.ts';
 import { knock, status } from './transport/probe.ts';
 import { ability } from './video/pipelines.ts';
+import type { Shown } from './video/sink.ts';
 
 /** What a page gives to have a desktop shown in one of its elements. */
 export interface Options {
@@ -92,6 +93,7 @@ class Desktop implements Client {
   readonly #base: string;
   readonly #picture = document.createElement('div');
   readonly #canvas = document.createElement('canvas');
+  readonly #video = document.createElement('video');
   readonly #field = document.createElement('textarea');
   readonly #listeners = new Set<() => void>();
   readonly #input: Input;
@@ -216,9 +218,12 @@ class Desktop implements Client {
   #build(): void {
     const { container } = this.#options;
     this.#picture.className = 'picture';
-    this.#canvas.id = 'screen';
-    this.#canvas.className = 'screen';
-    this.#canvas.setAttribute('role', 'application');
+    for (const screen of [this.#canvas, this.#video]) {
+      screen.className = 'screen';
+      screen.setAttribute('role', 'application');
+    }
+    this.#video.muted = this.#video.autoplay = this.#video.playsInline = true;
+    this.#shows('canvas');
     this.#field.className = 'typing';
     this.#field.setAttribute('aria-hidden', 'true');
     this.#field.tabIndex = -1;
@@ -228,9 +233,22 @@ class Desktop implements Client {
     this.#field.setAttribute('autocapitalize', 'off');
     // Without it a tap on the picture would bring up the keyboard of a phone.
     this.#field.inputMode = matchMedia('(pointer: coarse)').matches ? 'none' : 'text';
-    this.#picture.append(this.#canvas, this.#field);
+    this.#picture.append(this.#canvas, this.#video, this.#field);
     container.prepend(this.#picture);
     this.#scope.add(() => this.#picture.remove());
+  }
+
+  /** The one element that shows the picture is `#screen`. */
+  #shows(on: Shown): void {
+    const [now, other] = on === 'video' ? [this.#video, this.#canvas] : [this.#canvas, this.#video];
+    for (const name of ['aria-label', 'aria-description']) {
+      const text = other.getAttribute(name);
+      if (text !== null) now.setAttribute(name, text);
+    }
+    other.removeAttribute('id');
+    now.id = 'screen';
+    other.hidden = true;
+    now.hidden = false;
   }
 
   #watch(): void {
@@ -265,7 +283,9 @@ class Desktop implements Client {
     if (this.#scope.over) return;
     this.#state = { ...this.#state, ability: able };
     if (able.h264 || able.jpeg) {
-      this.#engine = this.#parts.startEngine(this.#canvas, (message) => this.#heard(message));
+      const asked = new URLSearchParams(location.search).get('sink');
+      const screens = { canvas: this.#canvas, video: this.#video };
+      this.#engine = this.#parts.startEngine(screens, asked, (message) => this.#heard(message));
       this.#scope.add(() => this.#engine?.dispose());
     }
     this.decide({ type: 'start' });
@@ -282,6 +302,7 @@ class Desktop implements Client {
       if (!this.#state.hidden) this.#changed();
       return;
     }
+    if (message.is === 'shown') return this.#shows(message.on);
     // Words of a connection that was given up arrive late.
     if (message.link !== this.#link) return;
     switch (message.is) {
@@ -399,12 +420,10 @@ class Desktop implements Client {
     if (!stream || this.#device.width === 0) return;
     const at = place(this.#device, stream);
     this.#placement = at;
-    const { style } = this.#canvas;
-    style.setProperty('left', `${at.left}px`);
-    style.setProperty('top', `${at.top}px`);
-    style.setProperty('width', `${at.width}px`);
-    style.setProperty('height', `${at.height}px`);
-    this.#canvas.classList.toggle('screen--whole', at.whole || at.exact);
+    for (const { style, classList } of [this.#canvas, this.#video]) {
+      for (const side of ['left', 'top', 'width', 'height'] as const) style.setProperty(side, `${at[side]}px`);
+      classList.toggle('screen--whole', at.whole || at.exact);
+    }
   }
 
   #toStream(x: number, y: number): { x: number; y: number } {

@@ -54,7 +54,7 @@ afterEach(() => {
 });
 
 const answers = { status: true };
-const REST = { answers: false, trace: undefined };
+const REST = { answers: false, way: 'draw', trace: undefined };
 
 function start(container: HTMLElement): {
   client: Client;
@@ -64,7 +64,7 @@ function start(container: HTMLElement): {
 } {
   const told: ToWorker[] = [];
   let hear: (message: FromWorker) => void = () => {};
-  const startEngine = (_canvas: HTMLCanvasElement, heard: typeof hear): Engine => {
+  const startEngine = (_screens: unknown, _asked: unknown, heard: typeof hear): Engine => {
     hear = heard;
     alive.engines += 1;
     return {
@@ -124,7 +124,7 @@ test('fifty visits leave nothing behind', async () => {
   }
   alive.timers = vi.getTimerCount();
   expect(alive).toEqual({ listeners: 0, timers: 0, frames: 0, observers: 0, engines: 0 });
-});
+}, 30_000);
 
 test('a visit that ends before the browser has answered starts nothing', async () => {
   const container = document.createElement('div');

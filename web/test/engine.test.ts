@@ -65,7 +65,15 @@ function bench() {
       events = given;
       return { send: (text) => sent.push(text), close: () => {} };
     },
-    sink: () => ({ resize: () => {}, draw: (_picture, y) => drawn.push(y) }),
+    sink: () => ({
+      way: 'draw',
+      resize: () => {},
+      draw: (picture, y, then) => {
+        drawn.push(y);
+        picture.close();
+        then();
+      },
+    }),
     jpeg: async () => ({ width: 64, height: 16, close: () => {} }) as ImageBitmap,
   });
   core.handle({ do: 'surface', surface: {} as Surface, origin: 0 });

@@ -137,6 +137,8 @@ describe('sliders', () => {
   });
 });
 
+const REST = { answers: true, way: 'draw', trace: undefined };
+
 describe('statistics', () => {
   test('a second counts and begins anew', () => {
     const tally = new Tally();
@@ -145,7 +147,7 @@ describe('statistics', () => {
       tally.drawn(count * 1000, count * 1001 - 2, count * 1001);
     }
     tally.skipped();
-    expect(tally.take(3, true, undefined)).toEqual({
+    expect(tally.take({ queue: 3, ...REST })).toEqual({
       total: 100,
       frames: 100,
       bytes: 1000,
@@ -153,24 +155,28 @@ describe('statistics', () => {
       queue: 3,
       delay: { middle: 51, worst: 96 },
       draw: 2,
-      answers: true,
-      trace: undefined,
+      ...REST,
     });
-    expect(tally.take(0, false, undefined)).toMatchObject({ total: 100, frames: 0, delay: undefined, draw: undefined });
+    expect(tally.take({ queue: 0, ...REST })).toMatchObject({
+      total: 100,
+      frames: 0,
+      delay: undefined,
+      draw: undefined,
+    });
   });
 
   test('the bands of a picture count once, with the delay of the last', () => {
     const tally = new Tally();
     for (let band = 1; band <= 4; band += 1) tally.drawn(1000, 1000 + band, 1001 + band);
     tally.drawn(1016, 1018, 1019);
-    expect(tally.take(0, false, undefined)).toMatchObject({
+    expect(tally.take({ queue: 0, ...REST })).toMatchObject({
       total: 2,
       frames: 2,
       delay: { middle: 5, worst: 5 },
       draw: 2.5,
     });
     tally.drawn(1016, 1020, 1021);
-    expect(tally.take(0, false, undefined)).toMatchObject({ total: 2, frames: 0 });
+    expect(tally.take({ queue: 0, ...REST })).toMatchObject({ total: 2, frames: 0 });
   });
 
   test('a curve ends at the right edge', () => {

@@ -40,6 +40,7 @@ class Bench {
         delay: undefined,
         draw: undefined,
         answers: true,
+        way: 'draw',
         trace,
         ...more,
       });

@@ -7,7 +7,7 @@ import type { Transport, TransportEvents } from '../transport/transport.ts';
 import { H264 } from '../video/h264.ts';
 import type { JpegDecode } from '../video/jpeg.ts';
 import { Jpeg } from '../video/jpeg.ts';
-import type { Drawable, Sink, Surface } from '../video/sink.ts';
+import type { Drawable, Sink, SinkHost, Surface } from '../video/sink.ts';
 import { Flight } from './flight.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Pings } from './pings.ts';
@@ -20,7 +20,7 @@ export interface CoreHost {
   readonly origin: number;
   post(message: FromWorker): void;
   connect(url: string, events: TransportEvents): Transport;
-  sink(surface: Surface, resized: (width: number, height: number) => void): Sink;
+  sink(surface: Surface, host: SinkHost): Sink;
   /** Calls back when what was drawn has gone to the compositor. */
   nextFrame(then: () => void): void;
   jpeg: JpegDecode;
@@ -97,8 +97,12 @@ export class Core {
     switch (message.do) {
       case 'surface':
         this.#shift = message.origin - this.#host.origin;
-        this.#sink = this.#host.sink(message.surface, () => {
-          this.#painted = false;
+        this.#sink = this.#host.sink(message.surface, {
+          now: () => this.#host.now(),
+          resized: () => {
+            this.#painted = false;
+          },
+          shown: (on) => this.#host.post({ is: 'shown', on }),
         });
         break;
       case 'open':
@@ -227,29 +231,35 @@ export class Core {
   #decoded(frame: VideoFrame, y: number, arrived: number): void {
     const now = this.#host.now();
     const newer = this.#h264.queueAt(y) > 1;
-    if (newer && now - (this.#drawnAt.get(y) ?? Number.NEGATIVE_INFINITY) < SHORTEST) this.#tally.skipped();
-    else {
-      this.#draw(frame, y, arrived);
-      this.#drawnAt.set(y, now);
+    if (newer && now - (this.#drawnAt.get(y) ?? Number.NEGATIVE_INFINITY) < SHORTEST) {
+      this.#tally.skipped();
+      frame.close();
+      return;
     }
-    frame.close();
+    this.#draw(frame, y, arrived);
+    this.#drawnAt.set(y, now);
   }
 
   #draw(picture: Drawable, y: number, arrived: number): void {
-    if (!this.#sink) return;
+    if (!this.#sink) {
+      picture.close();
+      return;
+    }
     const height = 'displayHeight' in picture ? picture.displayHeight : picture.height;
     const width = 'displayWidth' in picture ? picture.displayWidth : picture.width;
     this.#contain(width, y + height);
     const { width: whole = width, height: tall = height } = this.#size ?? {};
     const began = this.#host.now();
+    const link = this.#link;
     this.#sink.resize(whole, tall);
-    this.#sink.draw(picture, y);
-    this.#lastDrawn = this.#host.now();
-    this.#tally.drawn(arrived, began, this.#lastDrawn);
-    this.#follow();
-    if (this.#painted) return;
-    this.#painted = true;
-    this.#host.post({ is: 'painted', link: this.#link, width: whole, height: tall });
+    this.#sink.draw(picture, y, () => {
+      this.#lastDrawn = this.#host.now();
+      this.#tally.drawn(arrived, began, this.#lastDrawn);
+      this.#follow();
+      if (this.#painted || link !== this.#link) return;
+      this.#painted = true;
+      this.#host.post({ is: 'painted', link, width: whole, height: tall });
+    });
   }
 
   /** Notes when what is drawn now goes to the compositor: once for all drawings until then. */
@@ -286,6 +296,7 @@ export class Core {
     this.#reported = this.#tracer.counted;
     const trace = news ? this.#tracer.report(this.#host.now()) : undefined;
     const queue = this.#h264.queue + this.#jpeg.queue;
-    this.#host.post({ is: 'stats', second: this.#tally.take(queue, this.#pings.work, trace) });
+    const way = this.#sink?.way ?? '';
+    this.#host.post({ is: 'stats', second: this.#tally.take({ queue, answers: this.#pings.work, way, trace }) });
   }
 }

@@ -1,24 +1,43 @@
+import type { TrackGeneratorMaker } from '../video/pipelines.ts';
+import { chooseSink } from '../video/pipelines.ts';
 import type { Surface } from '../video/sink.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
-/** The page's end of the worker that owns the socket, the decoders and the canvas. */
+/** The page's end of the worker that owns the socket, the decoders and what is drawn on. */
 export interface Engine {
   tell(message: ToWorker): void;
   dispose(): void;
 }
 
-/** Starts the worker and gives it what to draw on. */
-export function startEngine(canvas: HTMLCanvasElement, heard: (message: FromWorker) => void): Engine {
+/** The elements that may show the picture. */
+export interface Screens {
+  readonly canvas: HTMLCanvasElement;
+  readonly video: HTMLVideoElement;
+}
+
+/** Starts the worker and gives it what to draw on. `asked`: the name of a sink. */
+export function startEngine(
+  { canvas, video }: Screens,
+  asked: string | null,
+  heard: (message: FromWorker) => void,
+): Engine {
   const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'selkies' });
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => heard(data);
-  const surface: Surface = { kind: 'canvas', canvas: canvas.transferControlToOffscreen() };
+  const { MediaStreamTrackGenerator: Generator } = globalThis as { MediaStreamTrackGenerator?: TrackGeneratorMaker };
+  const way = chooseSink({ OffscreenCanvas: globalThis.OffscreenCanvas, MediaStreamTrackGenerator: Generator }, asked);
+  const generator = way === 'video' && Generator ? new Generator({ kind: 'video' }) : undefined;
+  const offscreen = canvas.transferControlToOffscreen();
+  const surface: Surface = { canvas: offscreen, way, ...(generator ? { track: generator.writable } : {}) };
   const give: ToWorker = { do: 'surface', surface, origin: performance.timeOrigin };
-  worker.postMessage(give, [surface.canvas]);
+  worker.postMessage(give, generator ? [offscreen, generator.writable] : [offscreen]);
+  if (generator) video.srcObject = new MediaStream([generator]);
   return {
     tell: (message) => worker.postMessage(message),
     dispose() {
       worker.onmessage = null;
       worker.terminate();
+      generator?.stop();
+      video.srcObject = null;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { websocket } from '../transport/websocket.ts';
 import { jpegDecode } from '../video/pipelines.ts';
-import { canvas2d } from '../video/sink.ts';
+import { makeSink } from '../video/sink.ts';
 import { Core } from './core.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
@@ -22,7 +22,7 @@ const core = new Core({
   },
   post: (message) => worker.postMessage(message),
   connect: (url, events) => websocket(url, events),
-  sink: canvas2d,
+  sink: makeSink,
   jpeg: jpegDecode({ ImageDecoder: worker.ImageDecoder, createImageBitmap }),
 });
 worker.onmessage = ({ data }) => core.handle(data);

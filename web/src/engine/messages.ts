@@ -1,6 +1,6 @@
 import type { ServerMessage } from '../proto/messages.ts';
 import type { Report } from '../trace/tracer.ts';
-import type { Surface } from '../video/sink.ts';
+import type { Shown, Surface } from '../video/sink.ts';
 
 /** What the page tells its worker. */
 export type ToWorker =
@@ -22,6 +22,8 @@ export type FromWorker =
   | { is: 'chunk'; link: number }
   /** A picture is on the canvas: the first of the link, or the first of another size. */
   | { is: 'painted'; link: number; width: number; height: number }
+  /** Another element shows the picture from now on; the canvas does at first. */
+  | { is: 'shown'; on: Shown }
   /** This browser's decoder refuses the stream. */
   | { is: 'refused'; link: number; codec: string }
   /** A server that answered before does not any more. */
@@ -42,6 +44,8 @@ export interface Second {
   readonly delay: { readonly middle: number; readonly worst: number } | undefined;
   /** Spent in drawing, per picture. */
   readonly draw: number | undefined;
+  /** How pictures get onto the page. */
+  readonly way: string;
   /** The server answers pings; the page need not ask it another way whether it is there. */
   readonly answers: boolean;
   /** Where the time goes; only when something was counted since the second before. */

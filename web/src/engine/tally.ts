@@ -1,4 +1,3 @@
-import type { Report } from '../trace/tracer.ts';
 import type { Second } from './messages.ts';
 
 /** No screen shows more pictures within a second. */
@@ -35,7 +34,7 @@ export class Tally {
   }
 
   /** The second that ends now; the next begins empty. */
-  take(queue: number, answers: boolean, trace: Report | undefined): Second {
+  take(now: Pick<Second, 'queue' | 'answers' | 'way' | 'trace'>): Second {
     const delays = this.#delays.subarray(0, Math.min(this.#frames, SAMPLES)).sort();
     const at = (part: number): number => delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? 0;
     const second: Second = {
@@ -43,11 +42,9 @@ export class Tally {
       frames: this.#frames,
       bytes: this.#bytes,
       skipped: this.#skipped,
-      queue,
       delay: delays.length > 0 ? { middle: at(0.5), worst: at(0.95) } : undefined,
       draw: this.#frames > 0 ? this.#drawing / this.#frames : undefined,
-      answers,
-      trace,
+      ...now,
     };
     this.#frames = this.#bytes = this.#skipped = this.#drawing = 0;
     return second;

@@ -7,6 +7,7 @@ export type JpegDecode = (data: Uint8Array) => Promise<Drawable>;
 export interface JpegHost {
   now(): number;
   readonly decode: JpegDecode;
+  /** The picture is the receiver's to close. */
   decoded(picture: Drawable, y: number, arrived: number): void;
   /** The band of this picture was decoded at `when`, or a newer one replaced it. After `decoded`. */
   done(frame: number, when: number): void;
@@ -57,7 +58,6 @@ export class Jpeg {
       // A broken band leaves the old one standing; the next change brings another.
       if (picture) {
         this.#host.decoded(picture, y, job.arrived);
-        picture.close();
       }
       this.#host.done(job.frame, when);
       const band: { waiting?: Job | undefined } | undefined = this.#bands.get(y);

@@ -1,4 +1,5 @@
 import type { JpegDecode } from './jpeg.ts';
+import type { SinkName } from './sink.ts';
 
 /** The parts of a browser that show pictures; a test passes its own. */
 export interface Browser {
@@ -6,6 +7,14 @@ export interface Browser {
   ImageDecoder?: typeof ImageDecoder | undefined;
   createImageBitmap?: typeof createImageBitmap | undefined;
   OffscreenCanvas?: typeof OffscreenCanvas | undefined;
+  MediaStreamTrackGenerator?: TrackGeneratorMaker | undefined;
+}
+
+/** Makes a video track of frames. Only the `Window` of Chromium has it; a worker may have its writable end. */
+export type TrackGeneratorMaker = new (init: { kind: 'video' }) => TrackGenerator;
+
+export interface TrackGenerator extends MediaStreamTrack {
+  readonly writable: WritableStream<VideoFrame>;
 }
 
 interface Way {
@@ -59,4 +68,24 @@ export function jpegDecode(browser: Browser): JpegDecode {
     if (!create) throw new Error('no way to decode a JPEG');
     return create(new Blob([data as BlobPart], { type: 'image/jpeg' }));
   };
+}
+
+interface SinkRow {
+  readonly name: SinkName;
+  readonly works: (browser: Browser) => boolean;
+}
+
+/** How pictures may get onto the page, best first. `?sink=` in the page's address asks for a certain one. */
+export const SINKS: readonly SinkRow[] = [
+  // Draws or copies, whichever is quicker here.
+  { name: 'canvas', works: ({ OffscreenCanvas: canvas }) => canvas !== undefined },
+  { name: 'draw', works: ({ OffscreenCanvas: canvas }) => canvas !== undefined },
+  { name: 'copy', works: ({ OffscreenCanvas: canvas }) => canvas !== undefined },
+  { name: 'video', works: ({ MediaStreamTrackGenerator: maker }) => maker !== undefined },
+];
+
+/** The sink that was asked for, where it works; else the best. */
+export function chooseSink(browser: Browser, asked: string | null): SinkName {
+  const able = SINKS.filter(({ works }) => works(browser));
+  return (able.find(({ name }) => name === asked) ?? able[0])?.name ?? 'canvas';
 }

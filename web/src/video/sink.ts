@@ -3,36 +3,217 @@ export type Drawable = VideoFrame | ImageBitmap;
 
 /** What a page gives its worker to show pictures on. */
 export interface Surface {
-  readonly kind: 'canvas';
   readonly canvas: OffscreenCanvas;
+  /** Leads to a `<video>` that may stand in for the canvas. */
+  readonly track?: WritableStream<VideoFrame>;
+  readonly way: SinkName;
 }
+
+/** How pictures get onto the page: the rows of `SINKS` in `pipelines.ts`. */
+export type SinkName = 'canvas' | 'draw' | 'copy' | 'video';
+
+/** The element that shows the picture. */
+export type Shown = 'canvas' | 'video';
 
 /** Where decoded pictures go. */
 export interface Sink {
+  /** How pictures are shown now, for statistics. */
+  readonly way: 'draw' | 'copy' | 'video';
   /** The size of the whole picture, from the next drawing on. */
   resize(width: number, height: number): void;
-  /** Draws a band at its place; it belongs to the caller and may be closed afterwards. */
-  draw(picture: Drawable, y: number): void;
+  /** Draws a band at its place and closes it. `drawn` is called when it is there, perhaps later; or never. */
+  draw(picture: Drawable, y: number, drawn: () => void): void;
 }
 
-/** Draws onto a 2D canvas that a worker owns. */
-export function canvas2d({ canvas }: Surface, resized: (width: number, height: number) => void): Sink {
+export interface SinkHost {
+  now(): number;
+  /** The picture has another size now; what was drawn before is gone. */
+  resized(): void;
+  /** From now on another element shows the picture. */
+  shown(on: Shown): void;
+}
+
+/** The sink of a surface. */
+export function makeSink(surface: Surface, host: SinkHost): Sink {
+  const canvas = canvasSink(surface, host);
+  return surface.track ? videoSink(surface.track, canvas, host) : canvas;
+}
+
+/** Each way is timed so often before one is chosen. */
+const TRIALS = 3;
+/** Copying has to be so much quicker: it ends later than its own time, in another task. */
+const WORTH = 0.7;
+/** Pictures of fewer pixels say nothing about large ones. */
+const TELLING = 16_000;
+/** Memory for pixels that is kept for the next pictures. */
+const SPARE = 4;
+
+/**
+ * Draws onto a 2D canvas. Browsers without a GPU draw a `VideoFrame` slowly and copy its pixels quickly, others
+ * the other way round; so the first pictures go both ways, and the quicker one is kept.
+ */
+function canvasSink({ canvas, way }: Surface, host: SinkHost): Sink {
   const context = canvas.getContext('2d', { alpha: false, desynchronized: false });
   if (!context) throw new Error('this canvas already has another context');
+  const trial = new Trial(way === 'draw' || way === 'copy' ? way : undefined);
+  const newest = new Map<number, number>();
   let next: { width: number; height: number } | undefined;
+  const spare = new Spare();
+  let count = 0;
+
+  const fit = (size: { width: number; height: number } | undefined): void => {
+    // Resizing clears the canvas, so the last picture stays until there is a new one to draw.
+    if (!size || (size.width === canvas.width && size.height === canvas.height)) return;
+    canvas.width = size.width;
+    canvas.height = size.height;
+    newest.clear();
+    host.resized();
+  };
+
+  const copy = async (frame: VideoFrame, y: number, drawn: () => void): Promise<void> => {
+    const size = next;
+    const { displayWidth: width, displayHeight: height } = frame;
+    count += 1;
+    const number = count;
+    const began = host.now();
+    const pixels = spare.take(width * height * 4);
+    try {
+      await frame.copyTo(pixels, { format: 'RGBA' });
+    } catch {
+      trial.failed();
+      fit(size);
+      context.drawImage(frame, 0, y);
+      frame.close();
+      drawn();
+      return;
+    }
+    frame.close();
+    // A newer one is there already, or pictures have another size by now.
+    const late = number < (newest.get(y) ?? 0) || size !== next;
+    if (!late) {
+      fit(size);
+      newest.set(y, number);
+      context.putImageData(new ImageData(pixels, width, height), 0, y);
+      trial.took('copy', host.now() - began, width * height);
+      drawn();
+    }
+    spare.give(pixels);
+  };
+
   return {
-    resize(width, height) {
-      next = { width, height };
+    get way() {
+      return trial.way;
     },
-    draw(picture, y) {
-      // Resizing clears the canvas, so the last picture stays until there is a new one to draw.
-      if (next && (next.width !== canvas.width || next.height !== canvas.height)) {
-        canvas.width = next.width;
-        canvas.height = next.height;
-        resized(next.width, next.height);
+    resize(width, height) {
+      if (next?.width !== width || next.height !== height) next = { width, height };
+    },
+    draw(picture, y, drawn) {
+      if ('copyTo' in picture && picture.visibleRect?.width === picture.displayWidth && trial.way === 'copy') {
+        void copy(picture, y, drawn);
+        return;
       }
-      next = undefined;
+      const began = host.now();
+      count += 1;
+      fit(next);
+      newest.set(y, count);
       context.drawImage(picture, 0, y);
+      if ('copyTo' in picture) trial.took('draw', host.now() - began, picture.displayWidth * picture.displayHeight);
+      picture.close();
+      drawn();
+    },
+  };
+}
+
+/** Finds the quicker of two ways by taking turns. */
+class Trial {
+  #chosen: 'draw' | 'copy' | undefined;
+  readonly #best = { draw: Number.POSITIVE_INFINITY, copy: Number.POSITIVE_INFINITY };
+  #draws = 0;
+  #copies = 0;
+
+  constructor(chosen: 'draw' | 'copy' | undefined) {
+    this.#chosen = chosen;
+  }
+
+  /** The way of the next picture. */
+  get way(): 'draw' | 'copy' {
+    return this.#chosen ?? (this.#draws <= this.#copies ? 'draw' : 'copy');
+  }
+
+  /** Pixels cannot be had in the form that is wanted. */
+  failed(): void {
+    this.#chosen = 'draw';
+  }
+
+  took(way: 'draw' | 'copy', span: number, pixels: number): void {
+    if (this.#chosen || pixels < TELLING) return;
+    this.#best[way] = Math.min(this.#best[way], span / pixels);
+    if (way === 'draw') this.#draws += 1;
+    else this.#copies += 1;
+    if (this.#draws < TRIALS || this.#copies < TRIALS) return;
+    this.#chosen = this.#best.copy < WORTH * this.#best.draw ? 'copy' : 'draw';
+  }
+}
+
+/** Memory that is used again, for pictures come by the dozen per second. */
+class Spare {
+  readonly #free: Uint8ClampedArray<ArrayBuffer>[] = [];
+
+  take(length: number): Uint8ClampedArray<ArrayBuffer> {
+    const at = this.#free.findIndex((pixels) => pixels.length === length);
+    return this.#free.splice(at, at < 0 ? 0 : 1)[0] ?? new Uint8ClampedArray(length);
+  }
+
+  give(pixels: Uint8ClampedArray<ArrayBuffer>): void {
+    this.#free.push(pixels);
+    if (this.#free.length > SPARE) this.#free.shift();
+  }
+}
+
+/** Gives whole pictures to a `<video>`, which takes nothing else; bands go to the canvas below. */
+function videoSink(track: WritableStream<VideoFrame>, canvas: Sink, host: SinkHost): Sink {
+  const writer = track.getWriter();
+  let size = { width: 0, height: 0 };
+  let told = { width: 0, height: 0 };
+  let shown: Shown = 'canvas';
+  let broken = false;
+  const show = (on: Shown): void => {
+    if (shown === on) return;
+    shown = on;
+    host.shown(on);
+  };
+  return {
+    get way() {
+      return shown === 'video' ? 'video' : canvas.way;
+    },
+    resize(width, height) {
+      if (size.width !== width || size.height !== height) size = { width, height };
+      canvas.resize(width, height);
+    },
+    draw(picture, y, drawn) {
+      const whole = 'copyTo' in picture && y === 0 && picture.displayHeight >= size.height;
+      if (!whole || broken) {
+        canvas.draw(picture, y, () => {
+          show('canvas');
+          drawn();
+        });
+        return;
+      }
+      // The track closes the picture.
+      writer.write(picture).then(
+        () => {
+          show('video');
+          if (told !== size) {
+            told = size;
+            host.resized();
+          }
+          drawn();
+        },
+        () => {
+          broken = true;
+          picture.close();
+        },
+      );
     },
   };
 }
