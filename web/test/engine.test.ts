@@ -96,6 +96,8 @@ function bench() {
     unit,
     text: (text: string) => events?.text(text),
     binary: (...bytes: number[]) => events?.binary(Uint8Array.from(bytes)),
+    /** The page says who it is. */
+    introduce: () => core.handle({ do: 'send', text: '_selkies,{}' }),
     /** The browser paints. */
     paint(): void {
       for (const then of frames.splice(0)) then();
@@ -381,9 +383,9 @@ describe('pings', () => {
   const pings = (sent: string[]): string[] => sent.filter((text) => text.startsWith('_ping'));
 
   test('are five at the beginning, then one every five seconds', () => {
-    const { open, text, sent, pass, core } = bench();
+    const { open, text, sent, pass, core, introduce } = bench();
     open();
-    text('MODE websockets');
+    introduce();
     for (let number = 0; number < 5; number += 1) text(`_pong,${number},1000000`);
     expect(pings(sent)).toEqual(['_ping,0', '_ping,1', '_ping,2', '_ping,3', '_ping,4']);
     for (let second = 0; second < 60; second += 1) {
@@ -397,18 +399,18 @@ describe('pings', () => {
   });
 
   test('are not sent to who does not answer', () => {
-    const { open, text, sent, pass, posted } = bench();
+    const { open, text, sent, pass, posted, introduce } = bench();
     open();
-    text('MODE websockets');
+    introduce();
     pass(60_000);
     expect(pings(sent)).toHaveLength(1);
     expect(posted.some(({ is }) => is === 'silent')).toBe(false);
   });
 
   test('without an answer from a server that answered mean that it is gone', () => {
-    const { open, text, pass, posted } = bench();
+    const { open, text, pass, posted, introduce } = bench();
     open();
-    text('MODE websockets');
+    introduce();
     for (let number = 0; number < 5; number += 1) text(`_pong,${number},1000000`);
     pass(14_000);
     expect(posted.some(({ is }) => is === 'silent')).toBe(false);
@@ -419,9 +421,9 @@ describe('pings', () => {
 
 describe('the trace', () => {
   test('follows a press to the picture that answers it', () => {
-    const { core, open, unit, text, decoder, paint, pass, sent, posted } = bench();
+    const { core, open, unit, text, decoder, paint, pass, sent, posted, introduce } = bench();
     open();
-    text('MODE websockets');
+    introduce();
     pass(4);
     // The server's clock is 9 s ahead.
     text('_pong,0,10002000');
@@ -459,9 +461,9 @@ describe('the trace', () => {
   });
 
   test('says nothing of pictures nobody sees', () => {
-    const { core, open, unit, text, decoder, paint, pass, posted } = bench();
+    const { core, open, unit, text, decoder, paint, pass, posted, introduce } = bench();
     open();
-    text('MODE websockets');
+    introduce();
     text('_pong,0,10000000');
     core.handle({ do: 'visible', on: false });
     unit(true);

@@ -112,6 +112,8 @@ export class Core {
         if (message.text === CLIENT_VERB.startVideo) this.#awaited = true;
         if (message.happened !== undefined) this.#mark(message.happened + this.#shift);
         this.#transport?.send(message.text);
+        // Nothing is asked before the page has said who it is.
+        if (message.text.startsWith(CLIENT_VERB.ours)) this.#pings.began();
         break;
       case 'visible':
         this.#visible = message.on;
@@ -188,7 +190,6 @@ export class Core {
   }
 
   #obey(message: ServerMessage): void {
-    if (message.type === 'mode') this.#pings.began();
     if (message.type === 'pipeline_resetting' && message.display === 'primary') {
       this.#reset();
       this.#awaited = true;
