@@ -399,7 +399,7 @@ describe('pings', () => {
   });
 
   test('are not sent to who does not answer', () => {
-    const { open, text, sent, pass, posted, introduce } = bench();
+    const { open, sent, pass, posted, introduce } = bench();
     open();
     introduce();
     pass(60_000);
