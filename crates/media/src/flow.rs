@@ -12,8 +12,11 @@ use crate::time::Timestamp;
 /// Pictures of which we remember when they were sent; more are never unacknowledged for long.
 const REMEMBERED: usize = 1024;
 
-/// The shortest way there and back is looked for in this many of the latest samples.
-const SAMPLES: usize = 256;
+/// The length of the link is taken from this many of the latest samples at most.
+const SAMPLES: usize = 64;
+
+/// A link may have changed after so long.
+const SAMPLE_AGE: Duration = Duration::from_secs(10);
 
 /// How a viewer acknowledges pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +31,25 @@ pub enum Style {
 #[derive(Debug)]
 pub struct Flow {
     style: Style,
-    sent: VecDeque<(u16, Timestamp)>,
-    delays: VecDeque<Duration>,
+    sent: VecDeque<Sent>,
+    /// Ids of a stream before this one whose acknowledgements are still to come. They come first.
+    stale: VecDeque<u16>,
+    /// How long the link alone takes, and when that was learnt.
+    delays: VecDeque<(Duration, Timestamp)>,
     /// When an acknowledgement arrived last, whether or not it said anything new.
     heard: Option<Timestamp>,
     /// Smoothed delay between sending and acknowledgement.
     smoothed: Option<Duration>,
-    /// When the pictures that are acknowledged now arrived, to count them per second.
     rate: Rate,
+}
+
+/// A picture under way.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    id: u16,
+    at: Timestamp,
+    /// Nothing else was under way: its delay is the link's alone, without a queue of ours.
+    alone: bool,
 }
 
 /// Pictures acknowledged per second, smoothed.
@@ -49,6 +63,9 @@ struct Rate {
 /// A viewer that acknowledges each picture may have this many under way beyond those that the
 /// length of the link accounts for: one being decoded and one behind it.
 const BEYOND_LINK: f64 = 2.0;
+
+/// A viewer is offered so much more than it has taken of late, to find out whether it can.
+const HEADROOM: f64 = 1.5;
 
 /// Before anything is known of the link.
 const FIRST_WINDOW: usize = 4;
@@ -69,6 +86,7 @@ impl Flow {
         Self {
             style,
             sent: VecDeque::new(),
+            stale: VecDeque::new(),
             delays: VecDeque::new(),
             heard: None,
             smoothed: None,
@@ -83,8 +101,10 @@ impl Flow {
 
     /// Numbers begin anew: what is under way belongs to another stream.
     pub fn restart(&mut self) {
-        self.sent.clear();
-        self.rate = Rate::default();
+        self.stale.extend(self.sent.drain(..).map(|sent| sent.id));
+        let excess = self.stale.len().saturating_sub(REMEMBERED);
+        self.stale.drain(..excess);
+        self.rate.pause();
         self.heard = self.heard.take().filter(|_| self.style == Style::Each);
     }
 
@@ -93,18 +113,25 @@ impl Flow {
         if self.sent.len() == REMEMBERED {
             self.sent.pop_front();
         }
-        self.sent.push_back((id, now));
+        let alone = self.sent.is_empty();
+        self.sent.push_back(Sent { id, at: now, alone });
     }
 
     /// The viewer has picture `id`, and all before it. An id that is not under way (repeated, or of
     /// a stream before this one) says only that the viewer is there.
     pub fn acknowledged(&mut self, id: u16, now: Timestamp) {
         self.heard = Some(now);
-        let Some(position) = self.sent.iter().position(|(sent, _)| *sent == id) else {
+        if let Some(position) = self.stale.iter().position(|stale| *stale == id) {
+            // The two streams use the same numbers; the older one's are acknowledged first.
+            self.stale.drain(..=position);
+            return;
+        }
+        let Some(position) = self.sent.iter().position(|sent| sent.id == id) else {
             return;
         };
-        if let Some((_, sent)) = self.sent.get(position) {
-            self.learn(now.since(*sent));
+        self.stale.clear();
+        if let Some(sent) = self.sent.get(position) {
+            self.learn(now.since(sent.at), sent.alone, now);
         }
         self.sent.drain(..=position);
         self.rate.count(position + 1, now);
@@ -116,17 +143,26 @@ impl Flow {
         self.sent.len()
     }
 
-    /// The shortest time between sending a picture and its acknowledgement, of late.
+    /// How long the link alone takes from sending a picture to its acknowledgement: the middle of
+    /// what was seen of late. `None` when nothing is known.
     #[must_use]
-    pub fn link_delay(&self) -> Option<Duration> {
-        self.delays.iter().min().copied()
+    pub fn link_delay(&self, now: Timestamp) -> Option<Duration> {
+        let fresh = |learnt: &&(Duration, Timestamp)| now.since(learnt.1) <= SAMPLE_AGE;
+        let mut delays: Vec<_> = self
+            .delays
+            .iter()
+            .filter(fresh)
+            .map(|(delay, _)| *delay)
+            .collect();
+        delays.sort_unstable();
+        delays.get(delays.len() / 2).copied()
     }
 
     /// Whether another picture may leave at `now`, in a stream of at most `framerate` per second.
     #[must_use]
     pub fn may_send(&self, now: Timestamp, framerate: f64) -> bool {
         match self.style {
-            Style::Each => self.sent.len() < self.window(framerate),
+            Style::Each => self.sent.len() < self.window(now, framerate),
             Style::Coarse => self.keeps_up(now, framerate),
         }
     }
@@ -137,20 +173,30 @@ impl Flow {
         Duration::from_millis(500)
     }
 
-    fn window(&self, framerate: f64) -> usize {
-        let Some(delay) = self.link_delay() else {
-            return FIRST_WINDOW;
+    fn window(&self, now: Timestamp, framerate: f64) -> usize {
+        let Some(delay) = self.link_delay(now) else {
+            // Known once, but too long ago: the next picture goes alone and tells.
+            return if self.delays.is_empty() {
+                FIRST_WINDOW
+            } else {
+                1
+            };
         };
-        let on_link = (delay.as_secs_f64() * framerate).clamp(0.0, REMEMBERED as f64 / 2.0);
+        // A viewer that takes fewer than the stream has would otherwise get a queue.
+        let rate = self
+            .rate
+            .per_second
+            .map_or(framerate, |rate| framerate.min(rate * HEADROOM));
+        let on_link = (delay.as_secs_f64() * rate).clamp(0.0, REMEMBERED as f64 / 2.0);
         whole(on_link + BEYOND_LINK)
     }
 
     fn keeps_up(&self, now: Timestamp, framerate: f64) -> bool {
         // A viewer that has never acknowledged anything may be of the kind that never does.
-        let (Some(heard), Some((_, oldest))) = (self.heard, self.sent.front()) else {
+        let (Some(heard), Some(oldest)) = (self.heard, self.sent.front()) else {
             return true;
         };
-        if now.since(heard) > COARSE_SILENCE && now.since(*oldest) > COARSE_SILENCE {
+        if now.since(heard) > COARSE_SILENCE && now.since(oldest.at) > COARSE_SILENCE {
             return false;
         }
         let rate = self
@@ -167,37 +213,52 @@ impl Flow {
         behind <= COARSE_LAG.as_secs_f64() * rate
     }
 
-    fn learn(&mut self, delay: Duration) {
+    fn learn(&mut self, delay: Duration, alone: bool, now: Timestamp) {
+        let smoothed = self
+            .smoothed
+            .map_or(delay, |before| (before * 7 + delay) / 8);
+        self.smoothed = Some(smoothed);
+        if !alone {
+            return;
+        }
         if self.delays.len() == SAMPLES {
             self.delays.pop_front();
         }
-        self.delays.push_back(delay);
-        self.smoothed = Some(
-            self.smoothed
-                .map_or(delay, |smoothed| (smoothed * 7 + delay) / 8),
-        );
+        self.delays.push_back((delay, now));
     }
 }
 
 impl Rate {
+    /// Nothing is sent for a while: that time says nothing about the viewer.
+    fn pause(&mut self) {
+        self.since = None;
+        self.count = 0;
+    }
+
     fn count(&mut self, pictures: usize, now: Timestamp) {
         /// Shorter spans say more about the clock of the acknowledgements than about the viewer.
         const SPAN: Duration = Duration::from_millis(250);
-        self.count += u32::try_from(pictures).unwrap_or(u32::MAX);
+        /// In longer ones there was nothing to send.
+        const PAUSE: Duration = Duration::from_millis(750);
         let since = *self.since.get_or_insert(now);
         let span = now.since(since);
+        if span > PAUSE {
+            self.since = Some(now);
+            self.count = 0;
+            return;
+        }
+        self.count += u32::try_from(pictures).unwrap_or(u32::MAX);
         if span < SPAN {
             return;
         }
         let latest = f64::from(self.count) / span.as_secs_f64();
-        self.per_second = Some(
-            self.per_second
-                .map_or(latest, |before| 0.6 * before + 0.4 * latest),
-        );
+        let smoothed = self
+            .per_second
+            .map_or(latest, |before| 0.6 * before + 0.4 * latest);
         *self = Self {
             since: Some(now),
             count: 0,
-            per_second: self.per_second,
+            per_second: Some(smoothed),
         };
     }
 }
@@ -221,63 +282,119 @@ mod tests {
         Timestamp::from_micros(millis * 1000)
     }
 
-    /// Sends as much as may be sent every frame; acknowledgements come `delay` later, at most
-    /// `bottleneck` per frame. Returns the most that was ever under way.
-    fn play(flow: &mut Flow, delay: u64, every: u64) -> usize {
+    /// What came of a minute of sending as much as may be sent.
+    #[derive(Debug)]
+    struct Played {
+        /// Pictures per second, over the last half.
+        rate: f64,
+        /// The oldest picture under way when another one left, in milliseconds, in the last half.
+        age: u64,
+    }
+
+    /// A stream of 60 pictures per second over a link on which picture `n` takes `delay(n)` ms, and
+    /// which passes one picture in `every` ms at most.
+    fn play(delay: impl Fn(u64) -> u64, every: u64) -> Played {
+        const LENGTH: u64 = 60_000;
+        let mut flow = Flow::new(Style::Each);
         let mut arriving: VecDeque<(u16, u64)> = VecDeque::new();
-        let mut free_at = 0;
-        let (mut id, mut most) = (0u16, 0);
-        for now in 0..4000u64 {
-            while let Some((arrived, _)) =
-                arriving.front().copied().filter(|(_, when)| *when <= now)
-            {
-                flow.acknowledged(arrived, at(now));
+        let (mut free_at, mut arrives) = (0, 0);
+        let (mut sent, mut counted, mut age) = (0u64, 0u64, 0);
+        for now in 0..LENGTH {
+            while let Some((id, _)) = arriving.front().copied().filter(|(_, when)| *when <= now) {
+                flow.acknowledged(id, at(now));
                 arriving.pop_front();
             }
-            if now % 16 == 0 && flow.may_send(at(now), FPS) {
+            if now % 16 == 0 && flow.may_send(at(now), 62.5) {
+                if now >= LENGTH / 2 {
+                    let oldest = flow
+                        .sent
+                        .front()
+                        .map_or(now, |sent| sent.at.as_micros() / 1000);
+                    age = age.max(now - oldest);
+                    counted += 1;
+                }
+                let id = u16::try_from(sent % 65_536).expect("reduced");
                 flow.sent(id, at(now));
-                free_at = free_at.max(now) + every;
-                arriving.push_back((id, free_at + delay));
-                id = id.wrapping_add(1);
-            }
-            if now > 1000 {
-                most = most.max(flow.in_flight());
+                free_at = now.max(free_at) + every;
+                // One behind the other: nothing overtakes on a stream.
+                arrives = (free_at + delay(sent)).max(arrives);
+                arriving.push_back((id, arrives));
+                sent += 1;
             }
         }
-        most
+        Played {
+            rate: counted as f64 * 2000.0 / LENGTH as f64,
+            age,
+        }
     }
 
     #[test]
     fn a_fast_link_is_never_held_back() {
-        let mut flow = Flow::new(Style::Each);
-        assert!(play(&mut flow, 8, 1) <= 3);
-        let mut sent = 0;
-        let mut flow = Flow::new(Style::Each);
-        for frame in 0..600u64 {
-            let now = frame * 16;
-            if flow.may_send(at(now), FPS) {
-                flow.sent(u16::try_from(frame).expect("small"), at(now));
-                flow.acknowledged(u16::try_from(frame).expect("small"), at(now + 9));
-                sent += 1;
-            }
+        let played = play(|_| 8, 1);
+        assert!(played.rate > 62.0, "{played:?}");
+    }
+
+    #[test]
+    fn a_link_with_jitter_keeps_its_rate() {
+        let played = play(|picture| if picture % 7 == 0 { 60 } else { 5 }, 1);
+        assert!(played.rate > 50.0, "{played:?}");
+    }
+
+    #[test]
+    fn a_long_link_is_filled_and_gets_no_queue() {
+        let played = play(|_| 200, 1);
+        assert!(played.rate > 50.0, "{played:?}");
+        assert!(played.age <= 300, "{played:?}");
+    }
+
+    #[test]
+    fn a_thin_link_is_used_and_gets_two_pictures_beyond_its_length() {
+        for every in [17, 30, 100] {
+            let played = play(|_| 10, every);
+            let possible = 1000.0 / every as f64;
+            assert!(
+                played.rate > 0.75 * possible.min(62.5),
+                "{every} ms each: {played:?}"
+            );
+            assert!(
+                played.age <= 10 + 4 * every.max(16),
+                "{every} ms each: {played:?}"
+            );
         }
-        assert_eq!(sent, 600);
     }
 
     #[test]
-    fn a_long_link_is_filled_and_no_more() {
-        let mut flow = Flow::new(Style::Each);
-        let most = play(&mut flow, 200, 1);
-        let on_link = 200 * 60 / 1000;
-        assert!((on_link..=on_link + 4).contains(&most), "{most}");
+    fn a_link_that_becomes_longer_is_found_out() {
+        let played = play(|picture| if picture < 600 { 5 } else { 200 }, 1);
+        assert!(played.rate > 45.0, "{played:?}");
     }
 
     #[test]
-    fn a_thin_link_gets_two_pictures_beyond_its_length() {
+    fn late_words_about_an_older_stream_teach_nothing() {
         let mut flow = Flow::new(Style::Each);
-        // One picture takes 100 ms: queueing must not be mistaken for length.
-        let most = play(&mut flow, 10, 100);
-        assert!(most <= 9, "{most} under way: {} ms of queue", most * 100);
+        for id in 0..3 {
+            flow.sent(id, at(0));
+        }
+        flow.restart();
+        flow.sent(0, at(100));
+        flow.sent(1, at(116));
+        for id in 0..3 {
+            flow.acknowledged(id, at(120));
+        }
+        assert_eq!(flow.in_flight(), 2);
+        assert_eq!(flow.link_delay(at(120)), None);
+        flow.acknowledged(0, at(300));
+        assert_eq!(flow.link_delay(at(300)), Some(Duration::from_millis(200)));
+    }
+
+    #[test]
+    fn an_older_stream_that_is_never_acknowledged_blocks_nothing() {
+        let mut flow = Flow::new(Style::Each);
+        flow.sent(40, at(0));
+        flow.restart();
+        flow.sent(0, at(100));
+        flow.acknowledged(0, at(110));
+        assert_eq!(flow.in_flight(), 0);
     }
 
     #[test]
