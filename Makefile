@@ -46,6 +46,7 @@ test-full: ## The same with larger random runs and fuzzing
 
 .PHONY: check
 check: ## What a change has to pass before anyone looks at it: seconds, not minutes
+	scripts/install-deps build
 	cargo fmt --all --check
 	scripts/npm-ci web
 	npm --prefix web run check
@@ -54,6 +55,7 @@ check: ## What a change has to pass before anyone looks at it: seconds, not minu
 
 .PHONY: fix
 fix: ## What the formatters and linters can mend by themselves
+	scripts/install-deps build
 	cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 	cargo fmt --all
 	scripts/npm-ci web
@@ -61,6 +63,7 @@ fix: ## What the formatters and linters can mend by themselves
 
 .PHONY: generate
 generate: ## Write the files that follow from the settings table and the wire
+	scripts/install-deps build
 	$(XTASK) generate
 
 .PHONY: e2e

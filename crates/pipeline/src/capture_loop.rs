@@ -1,13 +1,13 @@
 //! The capture thread: waits for a change, reads it, leaves it in the mailbox.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use selkies_desktop::Desktop;
 use selkies_media::pacing::Cadence;
 use selkies_media::{Clock, Size};
 
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Worth};
 use crate::{LONGEST_WAIT, Notice};
 
 pub(crate) struct Capture {
@@ -33,13 +33,19 @@ impl Capture {
             .frames(self.clock)
             .map_err(Notice::SourceFailed)?;
         let mut cadence = Cadence::new(self.framerate);
-        while let Some(framerate) = self.mailbox.worth_capturing() {
+        while let Some(Worth { framerate, at_once }) = self.mailbox.worth_capturing() {
             cadence.set_framerate(framerate);
             let early = cadence.due().since(self.clock.stamp(Instant::now()));
-            if !early.is_zero() && !self.mailbox.sleep(early) {
+            if !at_once && !early.is_zero() && !self.mailbox.sleep(early) {
                 break;
             }
-            let Some(frame) = source.next(LONGEST_WAIT).map_err(Notice::SourceFailed)? else {
+            let patience = if at_once {
+                Duration::ZERO
+            } else {
+                LONGEST_WAIT
+            };
+            let Some(frame) = source.next(patience).map_err(Notice::SourceFailed)? else {
+                self.mailbox.confirm();
                 continue;
             };
             if frame.size() != self.size {

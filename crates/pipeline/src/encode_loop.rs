@@ -74,20 +74,23 @@ impl Encode {
                 tracing::warn!(%error, "kept the old tuning");
             }
         }
-        let Some(frame) = work.frame.or_else(|| progress.last.take().map(unchanged)) else {
+        let encode_started = self.now();
+        let again = || unchanged(progress.last.take(), encode_started);
+        let Some(frame) = work.frame.or_else(again) else {
             // A keyframe was asked for before the first frame, which is one anyway.
             return Ok(None);
         };
-        let encode_started = self.now();
         let keyframe =
             work.keyframe || progress.number == 0 || self.keyframe_is_due(progress, encode_started);
         let units = self.encode_with_retry(progress, &frame, keyframe, &work.tuning)?;
         let (damaged, captured, size) = (frame.damaged, frame.captured, frame.size());
-        let answers = self
-            .marks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .answered(damaged);
+        let answers = if frame.damage.is_empty() {
+            // It shows nothing new: the answer is still to come.
+            Vec::new()
+        } else {
+            let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+            marks.answered(damaged)
+        };
         progress.last = Some(frame);
         if units.is_empty() {
             return Ok(None);
@@ -149,12 +152,14 @@ impl Encode {
     }
 }
 
-/// The same picture again, nothing of which changed.
-fn unchanged(frame: Frame) -> Frame {
-    Frame {
+/// The same picture again, as if it had been read `now`: how long it has stood there is no delay.
+fn unchanged(frame: Option<Frame>, now: Timestamp) -> Option<Frame> {
+    Some(Frame {
         damage: Damage::none(),
-        ..frame
-    }
+        damaged: now,
+        captured: now,
+        ..frame?
+    })
 }
 
 /// Whether `units` decode on their own and hold every row.

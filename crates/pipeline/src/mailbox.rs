@@ -1,7 +1,7 @@
 //! The one slot between the threads, and everything else the encode thread waits for.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use selkies_media::encoder::{Rate, Tuning};
 use selkies_media::{Damage, Frame};
@@ -20,6 +20,10 @@ struct Slot {
     tuning: Tuning,
     /// Counts changes of `tuning`, so that each reader notices each of them once.
     tuned: u64,
+    /// `frame` was read while nobody could take one, at this time.
+    parked: Option<Instant>,
+    /// It lies there for so long that there may be a newer one: look before it is taken.
+    old: bool,
     /// Some viewer can take another picture.
     demand: bool,
     closed: bool,
@@ -34,10 +38,20 @@ pub(crate) struct Work {
     pub(crate) tuned: u64,
 }
 
+/// What the capture thread is to do next.
+pub(crate) struct Worth {
+    /// Pictures per second at most.
+    pub(crate) framerate: f64,
+    /// Somebody waits for the answer whether there is anything new.
+    pub(crate) at_once: bool,
+}
+
 impl Mailbox {
     pub(crate) fn new(tuning: Tuning) -> Self {
         let slot = Slot {
             frame: None,
+            parked: None,
+            old: false,
             keyframe: false,
             tuning,
             tuned: 0,
@@ -62,6 +76,8 @@ impl Mailbox {
             }
         }
         slot.frame = Some(frame);
+        slot.old = false;
+        slot.parked = (!slot.demand).then(Instant::now);
         let open = !slot.closed;
         drop(slot);
         self.changed.notify_all();
@@ -75,7 +91,9 @@ impl Mailbox {
         let mut slot = self
             .changed
             .wait_while(slot, |slot| {
-                !(slot.closed || slot.demand && (slot.frame.is_some() || slot.keyframe))
+                let ready =
+                    slot.frame.is_some() && !slot.old || slot.keyframe && slot.frame.is_none();
+                !(slot.closed || slot.demand && ready)
             })
             .unwrap_or_else(PoisonError::into_inner);
         if slot.closed {
@@ -93,14 +111,23 @@ impl Mailbox {
     }
 
     /// Waits until some viewer can take a picture: what is read earlier is old when it is sent.
-    /// Returns the frame rate now; `None`: the pipeline ends.
-    pub(crate) fn worth_capturing(&self) -> Option<f64> {
+    /// `None`: the pipeline ends.
+    pub(crate) fn worth_capturing(&self) -> Option<Worth> {
         let slot = self.lock();
         let slot = self
             .changed
             .wait_while(slot, |slot| !(slot.closed || slot.demand))
             .unwrap_or_else(PoisonError::into_inner);
-        (!slot.closed).then_some(slot.tuning.framerate)
+        (!slot.closed).then_some(Worth {
+            framerate: slot.tuning.framerate,
+            at_once: slot.old,
+        })
+    }
+
+    /// There is nothing newer than the frame in the slot.
+    pub(crate) fn confirm(&self) {
+        self.lock().old = false;
+        self.changed.notify_all();
     }
 
     /// Sleeps for `span`, or until the pipeline ends. `false`: it ends.
@@ -125,6 +152,9 @@ impl Mailbox {
             return;
         }
         slot.demand = demand;
+        if demand && let Some(parked) = slot.parked.take() {
+            slot.old = parked.elapsed().as_secs_f64() > 1.0 / slot.tuning.framerate;
+        }
         drop(slot);
         self.changed.notify_all();
     }

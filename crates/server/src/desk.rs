@@ -180,15 +180,15 @@ impl Keeper {
                     size = new;
                     (self.report)(Report::Resized { size, answer: true });
                 }),
-                Ok(Order::Check) => {
-                    if !self.rest(SECOND_CHANCE) {
-                        return After::End;
-                    }
-                    outputs.size().map(|new| {
+                // It may be gone for good, which shows at once, or only have refused something.
+                Ok(Order::Check) => match outputs.size() {
+                    Ok(_) if !self.rest(SECOND_CHANCE) => return After::End,
+                    Ok(_) => outputs.size().map(|new| {
                         size = new;
                         (self.report)(Report::Up(size));
-                    })
-                }
+                    }),
+                    Err(error) => Err(error),
+                },
                 Err(RecvTimeoutError::Timeout) => outputs.size().map(|new| {
                     if std::mem::replace(&mut size, new) != new {
                         (self.report)(Report::Resized {

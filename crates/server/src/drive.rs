@@ -105,6 +105,8 @@ pub(crate) struct Driver {
     links: HashMap<ViewerId, Handle>,
     /// Links that were let go but have not ended yet.
     leaving: usize,
+    /// Links that were too far behind to be told something; the session does not know yet.
+    let_go: Vec<ViewerId>,
     desktop: Arc<dyn Desktop>,
     encoders: Arc<dyn EncoderFactory>,
     clock: Clock,
@@ -138,6 +140,7 @@ impl Driver {
             tell,
             links: HashMap::new(),
             leaving: 0,
+            let_go: Vec::new(),
             desktop: parts.desktop.clone(),
             encoders: parts.encoders.clone(),
             clock: parts.clock,
@@ -291,6 +294,7 @@ impl Driver {
                     next.push(consequence);
                 }
             }
+            next.extend(self.let_go.drain(..).map(|viewer| Input::Left { viewer }));
         }
     }
 
@@ -298,51 +302,40 @@ impl Driver {
         match action {
             Action::Send { viewer, message } => self.tell(viewer, Command::Send(message)),
             Action::Close { viewer, reason } => {
-                let told = self.tell(viewer, Command::Close(reason));
+                self.tell(viewer, Command::Close(reason));
                 if self.links.remove(&viewer).is_some() {
                     self.leaving += 1;
                 }
-                told
             }
-            Action::Watch { viewer, keep_alive } => match &self.pipeline {
-                Some(pipeline) => {
-                    let pictures = pipeline.subscribe();
-                    self.tell(
-                        viewer,
-                        Command::Watch {
-                            pictures,
-                            keep_alive,
-                            framerate: self.framerate,
-                        },
-                    )
+            Action::Watch { viewer, keep_alive } => {
+                if let Some(pipeline) = &self.pipeline {
+                    let watch = Command::Watch {
+                        pictures: pipeline.subscribe(),
+                        keep_alive,
+                        framerate: self.framerate,
+                    };
+                    self.tell(viewer, watch);
                 }
-                None => Ok(()),
-            },
-            Action::Unwatch { viewer } => self.tell(viewer, Command::Unwatch),
-            Action::StartPipeline(plan) => self.start_pipeline(plan),
-            Action::StopPipeline => {
-                self.stop_pipeline();
-                Ok(())
             }
+            Action::Unwatch { viewer } => self.tell(viewer, Command::Unwatch),
+            Action::StartPipeline(plan) => return self.start_pipeline(plan),
+            Action::StopPipeline => self.stop_pipeline(),
             Action::Tune(tuning) => {
                 self.pipeline
                     .iter()
                     .for_each(|pipeline| pipeline.tune(tuning));
-                self.pace(tuning.framerate)
+                self.pace(tuning.framerate);
             }
-            Action::RequestKeyframe => {
-                self.pipeline.iter().for_each(Pipeline::request_keyframe);
-                Ok(())
+            Action::RequestKeyframe => self.pipeline.iter().for_each(Pipeline::request_keyframe),
+            Action::Resize(size) => {
+                let ordered = self.desk.as_ref().is_some_and(|desk| desk.resize(size));
+                if !ordered {
+                    tracing::warn!(%size, "the desktop is too busy to be resized");
+                }
             }
-            Action::Resize(size) => match &self.desk {
-                Some(desk) if desk.resize(size) => Ok(()),
-                // Nobody will answer: the desktop is not there, which it says itself.
-                _ => Ok(()),
-            },
             Action::Inject(event) => {
                 let mark = self.mark.take();
                 self.desk.iter().for_each(|desk| desk.inject(event, mark));
-                Ok(())
             }
             Action::Mark {
                 viewer,
@@ -355,34 +348,33 @@ impl Driver {
                     id,
                     received,
                 });
-                Ok(())
             }
-        }
-    }
-
-    /// Tells every link how many pictures there are per second now.
-    fn pace(&mut self, framerate: f64) -> Result<(), Input> {
-        if self.framerate == framerate {
-            return Ok(());
-        }
-        self.framerate = framerate;
-        for viewer in self.links.keys().copied().collect::<Vec<_>>() {
-            self.tell(viewer, Command::Pace(framerate))?;
         }
         Ok(())
     }
 
-    fn tell(&mut self, viewer: ViewerId, command: Command) -> Result<(), Input> {
+    /// Tells every link how many pictures there are per second now.
+    fn pace(&mut self, framerate: f64) {
+        if self.framerate == framerate {
+            return;
+        }
+        self.framerate = framerate;
+        for viewer in self.links.keys().copied().collect::<Vec<_>>() {
+            self.tell(viewer, Command::Pace(framerate));
+        }
+    }
+
+    fn tell(&mut self, viewer: ViewerId, command: Command) {
         let Some(link) = self.links.get(&viewer) else {
-            return Ok(());
+            return;
         };
         if link.tell(command) {
-            return Ok(());
+            return;
         }
         tracing::info!(viewer = viewer.0, "a viewer is too far behind and let go");
         self.links.remove(&viewer);
         self.leaving += 1;
-        Err(Input::Left { viewer })
+        self.let_go.push(viewer);
     }
 
     fn start_pipeline(&mut self, plan: Plan) -> Result<(), Input> {

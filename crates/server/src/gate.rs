@@ -62,7 +62,9 @@ pub(crate) async fn admit(
     let begins = by_cookie != Some(grant) && is_visit(&request);
     request.extensions_mut().insert(grant);
     let mut response = next.run(request).await;
-    if begins && response.status().is_success() {
+    // A page that the browser knows already is a visit too.
+    let seen = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    if begins && seen {
         let cookie = state.logins.begin(grant, &cookie_path(&state.prefix), now);
         set_cookie(&mut response, &cookie);
     }

@@ -36,7 +36,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// How long answers and goodbyes that are under way may take when the server stops.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_millis(500);
 /// How long we listen after our last word. See [`Connection`].
 const LINGER: Duration = Duration::from_secs(2);
 /// The kernel takes more from us when less than this waits to be sent (tcp(7)). What lies in its

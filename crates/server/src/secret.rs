@@ -14,7 +14,7 @@ pub(crate) fn token() -> String {
 }
 
 /// A password that can be read out and typed: 16 letters and digits that are not mistaken for
-/// each other, about 79 bits.
+/// each other, 80 bits.
 #[must_use]
 pub fn random_word() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";

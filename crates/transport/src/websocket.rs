@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use selkies_media::Clock;
@@ -13,6 +14,7 @@ use selkies_media::trace::Steps;
 use selkies_proto::client::ClientBinary;
 use selkies_proto::{CloseReason, decode_binary, decode_text};
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::side::Side;
@@ -101,7 +103,7 @@ where
         };
         let event = match message {
             Message::Text(text) => event_of_text(&text),
-            Message::Binary(bytes) => event_of_binary(&bytes),
+            Message::Binary(bytes) => event_of_binary(bytes).await,
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return End::Gone,
         };
@@ -119,14 +121,15 @@ fn event_of_text(text: &str) -> Event {
     decode_text(text).map_or(Event::Malformed, Event::Message)
 }
 
-fn event_of_binary(bytes: &[u8]) -> Event {
-    match decode_binary(bytes) {
-        Ok(ClientBinary::GzipText(gzip)) => {
-            inflate::text(gzip).map_or(Event::Malformed, |text| event_of_text(&text))
-        }
-        Ok(ClientBinary::Microphone(_)) => Event::Microphone,
-        Err(_) => Event::Malformed,
-    }
+async fn event_of_binary(bytes: Bytes) -> Event {
+    let gzip = match decode_binary(&bytes) {
+        Ok(ClientBinary::GzipText(gzip)) => bytes.slice_ref(gzip),
+        Ok(ClientBinary::Microphone(_)) => return Event::Microphone,
+        Err(_) => return Event::Malformed,
+    };
+    // A few bytes can stand for megabytes: not on a thread that everyone's pictures pass.
+    let inflating = spawn_blocking(move || inflate::text(&gzip).map(|text| event_of_text(&text)));
+    inflating.await.ok().flatten().unwrap_or(Event::Malformed)
 }
 
 /// The WebSocket library says so in its error's text only, once it is wrapped.
