@@ -222,7 +222,8 @@ class Desktop implements Client {
       screen.className = 'screen';
       screen.setAttribute('role', 'application');
     }
-    this.#video.muted = this.#video.autoplay = this.#video.playsInline = true;
+    this.#video.muted = this.#video.playsInline = true;
+    this.#video.disablePictureInPicture = this.#video.disableRemotePlayback = true;
     this.#shows('canvas');
     this.#field.className = 'typing';
     this.#field.setAttribute('aria-hidden', 'true');
@@ -420,6 +421,8 @@ class Desktop implements Client {
     if (!stream || this.#device.width === 0) return;
     const at = place(this.#device, stream);
     this.#placement = at;
+    this.#video.width = stream.width;
+    this.#video.height = stream.height;
     for (const { style, classList } of [this.#canvas, this.#video]) {
       for (const side of ['left', 'top', 'width', 'height'] as const) style.setProperty(side, `${at[side]}px`);
       classList.toggle('screen--whole', at.whole || at.exact);

@@ -67,6 +67,7 @@ function bench() {
     },
     sink: () => ({
       way: 'draw',
+      canvasOnly: () => {},
       resize: () => {},
       draw: (picture, y, then) => {
         drawn.push(y);

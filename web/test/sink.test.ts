@@ -199,6 +199,14 @@ describe('a video', () => {
   });
 });
 
+test('a video that may not play is not used', async () => {
+  const { sink, frame, shown, done, written } = bench({ way: 'video', track: 'works' });
+  sink.resize(640, 360);
+  sink.canvasOnly();
+  sink.draw(frame('1'), 0, () => {});
+  expect([shown, done, written]).toEqual([[], ['draw 1 0'], []]);
+});
+
 test('a sink is chosen by what works, and by name where it works', () => {
   const OffscreenCanvas = class {} as unknown as typeof globalThis.OffscreenCanvas;
   const MediaStreamTrackGenerator = class {} as never;
@@ -206,5 +214,6 @@ test('a sink is chosen by what works, and by name where it works', () => {
   expect(chooseSink({ OffscreenCanvas }, 'video')).toBe('canvas');
   expect(chooseSink({ OffscreenCanvas, MediaStreamTrackGenerator }, 'video')).toBe('video');
   expect(chooseSink({ OffscreenCanvas, MediaStreamTrackGenerator }, 'copy')).toBe('copy');
-  expect(chooseSink({ OffscreenCanvas, MediaStreamTrackGenerator }, 'nonsense')).toBe('canvas');
+  expect(chooseSink({ OffscreenCanvas, MediaStreamTrackGenerator }, 'nonsense')).toBe('video');
+  expect(chooseSink({ OffscreenCanvas, MediaStreamTrackGenerator }, 'canvas')).toBe('canvas');
 });

@@ -5,10 +5,10 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use selkies_desktop::testcard::TestCard;
+use selkies_desktop::testcard::{BLOCK, TestCard};
 use selkies_media::encoder::{Rate, VideoEncoder};
 use selkies_media::picture::Codec;
-use selkies_media::{AccessUnit, Directive, Frame, Picture};
+use selkies_media::{AccessUnit, Directive, Frame, Picture, Surface};
 
 use super::*;
 
@@ -58,7 +58,8 @@ impl VideoEncoder for Scribe {
             return Err(EncodeError::Lost(io::Error::other("pulled out")));
         }
         let keyframe = std::mem::take(&mut self.first) || how.keyframe;
-        let data = Bytes::from(vec![u8::from(keyframe); 1000]);
+        let [high, low] = number_on(frame).to_be_bytes();
+        let data = Bytes::from([vec![u8::from(keyframe), high, low], vec![0; 997]].concat());
         out.push(AccessUnit {
             codec: Codec::H264,
             keyframe,
@@ -71,6 +72,21 @@ impl VideoEncoder for Scribe {
     fn tune(&mut self, _: &Tuning) -> Result<(), EncodeError> {
         Ok(())
     }
+}
+
+/// The number the card shows (see [`selkies_desktop::testcard`]).
+fn number_on(frame: &Frame) -> u16 {
+    let Surface::Cpu(pixels) = &frame.surface else {
+        panic!("the card is painted in memory")
+    };
+    let row = pixels.row(BLOCK / 2);
+    let white = |block: u32| row[(block * BLOCK + BLOCK / 2) as usize * 4] > 127;
+    (2..18).fold(0, |number, block| number << 1 | u16::from(white(block)))
+}
+
+fn number_in(picture: &Picture) -> u16 {
+    let data = &picture.units[0].data;
+    u16::from_be_bytes([data[1], data[2]])
 }
 
 struct Bench {
@@ -321,4 +337,31 @@ async fn stopping_gives_the_source_back() {
         .await
         .expect("both threads end");
     assert_eq!(bench.card.sources(), 0);
+}
+
+#[tokio::test]
+async fn after_a_wait_the_newest_picture_comes_first() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    // The capture thread waits for a change now: it reads the first one, though nobody wants it.
+    viewer.hold();
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        bench.card.advance();
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(number_in(&*next(&mut viewer).await), 4);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_sent_again_is_not_called_old() {
+    let bench = bench(WIDE);
+    let mut viewer = bench.pipeline.subscribe();
+    let first = next(&mut viewer).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    bench.pipeline.request_keyframe();
+    let again = next(&mut viewer).await;
+    assert!(again.captured >= first.encoded);
+    assert!(again.answers.is_empty());
 }

@@ -105,6 +105,9 @@ export class Core {
           shown: (on) => this.#host.post({ is: 'shown', on }),
         });
         break;
+      case 'canvas-only':
+        this.#sink?.canvasOnly();
+        break;
       case 'open':
         this.#open(message.link, message.url, message.viewer);
         break;

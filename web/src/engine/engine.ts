@@ -30,7 +30,10 @@ export function startEngine(
   const surface: Surface = { canvas: offscreen, way, ...(generator ? { track: generator.writable } : {}) };
   const give: ToWorker = { do: 'surface', surface, origin: performance.timeOrigin };
   worker.postMessage(give, generator ? [offscreen, generator.writable] : [offscreen]);
-  if (generator) video.srcObject = new MediaStream([generator]);
+  if (generator) {
+    video.srcObject = new MediaStream([generator]);
+    video.play().catch(() => worker.postMessage({ do: 'canvas-only' } satisfies ToWorker));
+  }
   return {
     tell: (message) => worker.postMessage(message),
     dispose() {

@@ -6,6 +6,8 @@ import type { Shown, Surface } from '../video/sink.ts';
 export type ToWorker =
   /** What to draw on. `origin` is the page's `performance.timeOrigin`: times of events count from there. */
   | { do: 'surface'; surface: Surface; origin: number }
+  /** The video does not play. */
+  | { do: 'canvas-only' }
   /** Connects; an earlier connection ends without a word. */
   | { do: 'open'; link: number; url: string; viewer: boolean }
   /** `happened`: the page's time of the event behind it; then its way to the picture is followed. */

@@ -23,6 +23,8 @@ export interface Sink {
   resize(width: number, height: number): void;
   /** Draws a band at its place and closes it. `drawn` is called when it is there, perhaps later; or never. */
   draw(picture: Drawable, y: number, drawn: () => void): void;
+  /** Uses the canvas alone, from the next picture on. */
+  canvasOnly(): void;
 }
 
 export interface SinkHost {
@@ -121,6 +123,7 @@ function canvasSink({ canvas, way }: Surface, host: SinkHost): Sink {
       picture.close();
       drawn();
     },
+    canvasOnly() {},
   };
 }
 
@@ -214,6 +217,9 @@ function videoSink(track: WritableStream<VideoFrame>, canvas: Sink, host: SinkHo
           picture.close();
         },
       );
+    },
+    canvasOnly() {
+      broken = true;
     },
   };
 }
