@@ -1,8 +1,8 @@
 //! The hot road of pictures: capture thread → mailbox → encode thread → fan-out.
 //!
 //! One [`Pipeline`] per output and encoder, however many viewers watch it. Before the encoder a
-//! newer frame replaces an older one; after it nothing is dropped quietly. No stage waits for a
-//! later one. Not here: what is streamed to whom (the session decides) and how it travels (the
+//! newer frame replaces an older one; after it nothing is dropped quietly. While some viewer can take
+//! a picture no stage waits for a later one; when none can, nothing is read and nothing encoded. Not here: what is streamed to whom (the session decides) and how it travels (the
 //! transport). Start with [`encode_loop`], then [`fanout`].
 #![forbid(unsafe_code)]
 

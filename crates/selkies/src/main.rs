@@ -177,8 +177,8 @@ fn choose_desktop(settings: &Settings, command: Option<Vec<String>>) -> anyhow::
     let named = Some(settings.display.clone()).filter(|display| !display.is_empty());
     if settings.embedded.value || command.is_some() {
         anyhow::ensure!(
-            named.is_none() || command.is_none(),
-            "--display shows a desktop that is there; a command runs on one of our own"
+            named.is_none(),
+            "--display shows a desktop that is there; --embedded and commands need one of our own"
         );
         return desktops::embed(command, first_size(settings));
     }
