@@ -2,6 +2,7 @@
 
 mod differences;
 mod ffi;
+mod motion;
 mod pool;
 mod segment;
 mod watch;
@@ -9,13 +10,14 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use selkies_desktop::{DesktopError, FrameSource};
 use selkies_media::frame::PixelMemory as _;
 use selkies_media::geometry::LARGEST;
 use selkies_media::time::{Clock, Timestamp};
-use selkies_media::{Damage, Frame, Size};
+use selkies_media::{Damage, Frame, Rect, Size};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::Window;
 
@@ -24,6 +26,7 @@ use crate::screen;
 use crate::server::Server;
 use crate::wire::XConnection;
 use differences::differences;
+use motion::Motion;
 use pool::Pool;
 use segment::Reader;
 use watch::Watch;
@@ -48,6 +51,7 @@ pub(crate) struct Capture {
     damaged: Option<Timestamp>,
     /// Painted, but not read yet.
     unread: Damage,
+    motion: Motion,
     refusals: u32,
 }
 
@@ -73,6 +77,7 @@ impl Capture {
             painted: true,
             damaged: None,
             unread,
+            motion: Motion::default(),
             refusals: 0,
         })
     }
@@ -123,7 +128,13 @@ impl Capture {
         // meanwhile, and that must not slip into the picture unnoticed.
         let memory = buffer.segment.memory.clone();
         let changed = match self.pool.latest() {
-            Some(latest) => differences(memory.bytes(), latest, stride, &spans),
+            Some(_) if self.motion.is_trusted(captured) => whole_rows(&spans, size.width),
+            Some(latest) => {
+                let changed = differences(memory.bytes(), latest, stride, &spans);
+                self.motion
+                    .compared(captured, rows(&spans), rows(&changed.row_spans()));
+                changed
+            }
             None => Damage::full(size),
         };
         drop(memory);
@@ -155,6 +166,18 @@ impl Capture {
             Err(refusal)
         }
     }
+}
+
+fn rows(spans: &[Range<u32>]) -> u32 {
+    spans.iter().map(|span| span.end - span.start).sum()
+}
+
+fn whole_rows(spans: &[Range<u32>], width: u32) -> Damage {
+    let mut all = Damage::none();
+    for span in spans {
+        all.add(Rect::new(0, span.start, width, span.end - span.start));
+    }
+    all
 }
 
 impl FrameSource for Capture {
