@@ -1,6 +1,6 @@
 import type { Engine } from './engine/engine.ts';
 import { startEngine } from './engine/engine.ts';
-import type { FromWorker, Second } from './engine/messages.ts';
+import type { Heard, Second } from './engine/messages.ts';
 import { Following } from './input/following.ts';
 import type { Keyboard } from './input/keyboard.ts';
 import type { Input, Shortcut } from './input/listen.ts';
@@ -294,7 +294,7 @@ class Desktop implements Client {
     if (answer?.mode !== undefined && answer.mode !== 'websockets') this.decide({ type: 'other-mode' });
   }
 
-  #heard(message: FromWorker): void {
+  #heard(message: Heard): void {
     if (message.is === 'stats') {
       this.#history = [...this.#history.slice(1 - MINUTE), message.second];
       this.#options.container.dataset.frames = String(message.second.total);

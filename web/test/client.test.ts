@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Client } from '../src/client.ts';
 import { connect } from '../src/client.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import type { FromWorker, ToWorker } from '../src/engine/messages.ts';
+import type { Heard, ToWorker } from '../src/engine/messages.ts';
 import { Page } from '../src/ui/page.ts';
 
 /** What is alive: listeners of window and document, timers, frames, observers, engines. */
@@ -59,11 +59,11 @@ const REST = { answers: false, way: 'draw', trace: undefined };
 function start(container: HTMLElement): {
   client: Client;
   page: Page;
-  hear: (message: FromWorker) => void;
+  hear: (message: Heard) => void;
   told: ToWorker[];
 } {
   const told: ToWorker[] = [];
-  let hear: (message: FromWorker) => void = () => {};
+  let hear: (message: Heard) => void = () => {};
   const startEngine = (_screens: unknown, _asked: unknown, heard: typeof hear): Engine => {
     hear = heard;
     alive.engines += 1;
@@ -88,7 +88,7 @@ function start(container: HTMLElement): {
   return { client, page: new Page(container, client), hear: (message) => hear(message), told };
 }
 
-const opened = (link: number): FromWorker[] => [
+const opened = (link: number): Heard[] => [
   { is: 'opened', link },
   { is: 'message', link, message: { type: 'mode' } },
   {

@@ -67,7 +67,8 @@ function bench() {
     },
     sink: () => ({
       way: 'draw',
-      canvasOnly: () => {},
+      rest: () => {},
+      plays: () => {},
       resize: () => {},
       draw: (picture, y, then) => {
         drawn.push(y);

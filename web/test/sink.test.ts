@@ -19,6 +19,7 @@ beforeEach(() => {
 function bench({ way = 'canvas', draw = 1, copy = 1, track }: Partial<Options> = {}) {
   const done: string[] = [];
   const shown: Shown[] = [];
+  const played: boolean[] = [];
   let now = 0;
   let open = 0;
   let resized = 0;
@@ -47,6 +48,7 @@ function bench({ way = 'canvas', draw = 1, copy = 1, track }: Partial<Options> =
         resized += 1;
       },
       shown: (on) => shown.push(on),
+      play: (on) => played.push(on),
     },
   );
   const frame = (name: string, width = 640, height = 360): VideoFrame => {
@@ -68,6 +70,7 @@ function bench({ way = 'canvas', draw = 1, copy = 1, track }: Partial<Options> =
             else resolve();
           });
         }),
+      clone: () => frame(name, width, height),
     } as unknown as VideoFrame;
   };
   const settle = async (): Promise<void> => {
@@ -78,6 +81,7 @@ function bench({ way = 'canvas', draw = 1, copy = 1, track }: Partial<Options> =
     canvas,
     done,
     shown,
+    played,
     written,
     copies,
     frame,
@@ -176,6 +180,7 @@ describe('a video', () => {
     sink.draw(frame('1'), 0, () => {});
     await settle();
     expect([shown, written, sink.way]).toEqual([['video'], ['1'], 'video']);
+    sink.plays(true);
     const close = vi.fn();
     sink.draw({ name: '2', width: 640, height: 64, close } as unknown as ImageBitmap, 64, () => {});
     expect(shown).toEqual(['video', 'canvas']);
@@ -184,6 +189,48 @@ describe('a video', () => {
     await settle();
     expect(shown).toEqual(['video', 'canvas', 'video']);
     expect(close).toHaveBeenCalledOnce();
+    expect(open()).toBe(0);
+  });
+
+  test('pauses at rest, and shows the newest again as soon as it plays', async () => {
+    const { sink, frame, settle, played, written, open } = bench({ way: 'video', track: 'works' });
+    sink.resize(640, 360);
+    sink.rest();
+    expect(played).toEqual([]);
+    sink.draw(frame('1'), 0, () => {});
+    await settle();
+    sink.plays(true);
+    await settle();
+    expect(written.splice(0)).toEqual(['1', '1']);
+    sink.rest();
+    sink.rest();
+    expect(played).toEqual([false]);
+    for (const name of ['2', '3']) sink.draw(frame(name), 0, () => {});
+    await settle();
+    expect(played).toEqual([false, true]);
+    expect(written).toEqual(['2', '3']);
+    sink.plays(true);
+    await settle();
+    expect(written).toEqual(['2', '3', '3']);
+    sink.draw(frame('4'), 0, () => {});
+    await settle();
+    expect(written.at(-1)).toBe('4');
+    expect(open()).toBe(0);
+  });
+
+  test('that does not play again is replaced by the canvas, with nothing lost', async () => {
+    const { sink, frame, settle, shown, done, open } = bench({ way: 'video', track: 'works' });
+    sink.resize(640, 360);
+    sink.draw(frame('1'), 0, () => {});
+    await settle();
+    sink.plays(true);
+    await settle();
+    sink.rest();
+    sink.draw(frame('2'), 0, () => {});
+    await settle();
+    sink.plays(false);
+    expect(done).toEqual(['draw 2 0']);
+    expect(shown).toEqual(['video', 'canvas']);
     expect(open()).toBe(0);
   });
 
@@ -202,7 +249,7 @@ describe('a video', () => {
 test('a video that may not play is not used', async () => {
   const { sink, frame, shown, done, written } = bench({ way: 'video', track: 'works' });
   sink.resize(640, 360);
-  sink.canvasOnly();
+  sink.plays(false);
   sink.draw(frame('1'), 0, () => {});
   expect([shown, done, written]).toEqual([[], ['draw 1 0'], []]);
 });

@@ -30,6 +30,8 @@ const KEYFRAME_PAUSE = 500;
 const KEYFRAME_PAUSE_VIEWER = 1500;
 /** A picture shorter on the screen than this is not worth its drawing when a newer one is on its way. */
 const SHORTEST = 30;
+/** After so long without a picture the desktop is at rest. */
+const AT_REST = 2000;
 
 /** The road of pictures from the socket to the canvas, and of text past it. */
 export class Core {
@@ -103,10 +105,11 @@ export class Core {
             this.#painted = false;
           },
           shown: (on) => this.#host.post({ is: 'shown', on }),
+          play: (on) => this.#host.post({ is: 'play', on }),
         });
         break;
-      case 'canvas-only':
-        this.#sink?.canvasOnly();
+      case 'plays':
+        this.#sink?.plays(message.does);
         break;
       case 'open':
         this.#open(message.link, message.url, message.viewer);
@@ -296,6 +299,7 @@ export class Core {
 
   #second(): void {
     if (this.#visible && this.#pings.second() === 'silent') this.#host.post({ is: 'silent', link: this.#link });
+    if (this.#host.now() - this.#lastDrawn > AT_REST) this.#sink?.rest();
     const news = this.#tracer.counted !== this.#reported;
     this.#reported = this.#tracer.counted;
     const trace = news ? this.#tracer.report(this.#host.now()) : undefined;

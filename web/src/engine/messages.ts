@@ -6,8 +6,8 @@ import type { Shown, Surface } from '../video/sink.ts';
 export type ToWorker =
   /** What to draw on. `origin` is the page's `performance.timeOrigin`: times of events count from there. */
   | { do: 'surface'; surface: Surface; origin: number }
-  /** The video does not play. */
-  | { do: 'canvas-only' }
+  /** The video plays as it was asked to; or it does not. */
+  | { do: 'plays'; does: boolean }
   /** Connects; an earlier connection ends without a word. */
   | { do: 'open'; link: number; url: string; viewer: boolean }
   /** `happened`: the page's time of the event behind it; then its way to the picture is followed. */
@@ -26,11 +26,16 @@ export type FromWorker =
   | { is: 'painted'; link: number; width: number; height: number }
   /** Another element shows the picture from now on; the canvas does at first. */
   | { is: 'shown'; on: Shown }
+  /** The video should play, or pause. */
+  | { is: 'play'; on: boolean }
   /** This browser's decoder refuses the stream. */
   | { is: 'refused'; link: number; codec: string }
   /** A server that answered before does not any more. */
   | { is: 'silent'; link: number }
   | { is: 'stats'; second: Second };
+
+/** The same without what concerns the elements only. */
+export type Heard = Exclude<FromWorker, { is: 'play' }>;
 
 /** What happened to pictures within one second. Times in milliseconds. */
 export interface Second {

@@ -23,8 +23,10 @@ export interface Sink {
   resize(width: number, height: number): void;
   /** Draws a band at its place and closes it. `drawn` is called when it is there, perhaps later; or never. */
   draw(picture: Drawable, y: number, drawn: () => void): void;
-  /** Uses the canvas alone, from the next picture on. */
-  canvasOnly(): void;
+  /** No picture came for a while. */
+  rest(): void;
+  /** The video plays as it was asked to; or it does not, and is of no use. */
+  plays(does: boolean): void;
 }
 
 export interface SinkHost {
@@ -33,12 +35,14 @@ export interface SinkHost {
   resized(): void;
   /** From now on another element shows the picture. */
   shown(on: Shown): void;
+  /** The video should play, or pause; {@link Sink.plays} tells when it plays. */
+  play(on: boolean): void;
 }
 
 /** The sink of a surface. */
 export function makeSink(surface: Surface, host: SinkHost): Sink {
   const canvas = canvasSink(surface, host);
-  return surface.track ? videoSink(surface.track, canvas, host) : canvas;
+  return surface.track ? new VideoSink(surface.track, canvas, host) : canvas;
 }
 
 /** Each way is timed so often before one is chosen. */
@@ -123,7 +127,8 @@ function canvasSink({ canvas, way }: Surface, host: SinkHost): Sink {
       picture.close();
       drawn();
     },
-    canvasOnly() {},
+    rest() {},
+    plays() {},
   };
 }
 
@@ -173,53 +178,94 @@ class Spare {
   }
 }
 
-/** Gives whole pictures to a `<video>`, which takes nothing else; bands go to the canvas below. */
-function videoSink(track: WritableStream<VideoFrame>, canvas: Sink, host: SinkHost): Sink {
-  const writer = track.getWriter();
-  let size = { width: 0, height: 0 };
-  let told = { width: 0, height: 0 };
-  let shown: Shown = 'canvas';
-  let broken = false;
-  const show = (on: Shown): void => {
-    if (shown === on) return;
-    shown = on;
-    host.shown(on);
-  };
-  return {
-    get way() {
-      return shown === 'video' ? 'video' : canvas.way;
-    },
-    resize(width, height) {
-      if (size.width !== width || size.height !== height) size = { width, height };
-      canvas.resize(width, height);
-    },
-    draw(picture, y, drawn) {
-      const whole = 'copyTo' in picture && y === 0 && picture.displayHeight >= size.height;
-      if (!whole || broken) {
-        canvas.draw(picture, y, () => {
-          show('canvas');
-          drawn();
-        });
-        return;
-      }
-      // The track closes the picture.
-      writer.write(picture).then(
-        () => {
-          show('video');
-          if (told !== size) {
-            told = size;
-            host.resized();
-          }
-          drawn();
-        },
-        () => {
-          broken = true;
-          picture.close();
-        },
-      );
-    },
-    canvasOnly() {
-      broken = true;
-    },
-  };
+/**
+ * Gives whole pictures to a `<video>`, which takes nothing else; bands go to the canvas below. A video that plays
+ * costs something with each frame of the browser, so it pauses while nothing moves.
+ */
+class VideoSink implements Sink {
+  readonly #writer: WritableStreamDefaultWriter<VideoFrame>;
+  readonly #canvas: Sink;
+  readonly #host: SinkHost;
+  #size = { width: 0, height: 0 };
+  #told = this.#size;
+  #shown: Shown = 'canvas';
+  #state: 'plays' | 'rests' | 'wakes' | 'broken' = 'wakes';
+  /** What was given to a video that did not play yet: it may have been too early for it. */
+  #again: VideoFrame | undefined;
+
+  constructor(track: WritableStream<VideoFrame>, canvas: Sink, host: SinkHost) {
+    this.#writer = track.getWriter();
+    this.#canvas = canvas;
+    this.#host = host;
+  }
+
+  get way(): Sink['way'] {
+    return this.#shown === 'video' ? 'video' : this.#canvas.way;
+  }
+
+  resize(width: number, height: number): void {
+    if (this.#size.width !== width || this.#size.height !== height) this.#size = { width, height };
+    this.#canvas.resize(width, height);
+  }
+
+  draw(picture: Drawable, y: number, drawn: () => void): void {
+    if (!('copyTo' in picture) || y !== 0 || picture.displayHeight < this.#size.height || this.#state === 'broken') {
+      this.#keep(undefined);
+      this.#canvas.draw(picture, y, () => {
+        this.#show('canvas');
+        drawn();
+      });
+      return;
+    }
+    if (this.#state === 'rests') {
+      this.#state = 'wakes';
+      this.#host.play(true);
+    }
+    if (this.#state === 'wakes') this.#keep(picture.clone());
+    void this.#write(picture, drawn);
+  }
+
+  rest(): void {
+    if (this.#state !== 'plays' || this.#shown !== 'video') return;
+    this.#state = 'rests';
+    this.#host.play(false);
+  }
+
+  plays(does: boolean): void {
+    const again = this.#again;
+    this.#again = undefined;
+    if (this.#state === 'wakes') this.#state = 'plays';
+    if (!does) this.#state = 'broken';
+    if (again) this.draw(again, 0, () => {});
+  }
+
+  /** The track closes the picture. */
+  async #write(picture: VideoFrame, drawn: () => void): Promise<void> {
+    const size = this.#size;
+    try {
+      await this.#writer.write(picture);
+    } catch {
+      this.#state = 'broken';
+      this.#keep(undefined);
+      picture.close();
+      return;
+    }
+    this.#show('video');
+    if (this.#told !== size) {
+      this.#told = size;
+      this.#host.resized();
+    }
+    drawn();
+  }
+
+  #keep(picture: VideoFrame | undefined): void {
+    this.#again?.close();
+    this.#again = picture;
+  }
+
+  #show(on: Shown): void {
+    if (this.#shown === on) return;
+    this.#shown = on;
+    this.#host.shown(on);
+  }
 }
