@@ -1,10 +1,7 @@
 /** Who a stage belongs to: whom to ask when it is slow. */
 export type Owner = 'network' | 'server' | 'here';
 
-/**
- * From a hand's movement to the picture that shows it, in order. Each stage ends where the next begins.
- * What waits to be sent waits for the link, so that is the network's.
- */
+/** From a hand's movement to the picture that shows it, in order. Each stage ends where the next begins. */
 export const STAGES = [
   /** The browser had the event → its message is in the socket. */
   { name: 'hand', owner: 'here' },
@@ -21,14 +18,17 @@ export const STAGES = [
   /** → the encoder is done. */
   { name: 'encode', owner: 'server' },
   /** → our link takes the picture. */
-  { name: 'queue', owner: 'network' },
+  { name: 'queue', owner: 'server' },
   /** → the server's kernel has all of it. */
-  { name: 'send', owner: 'network' },
+  { name: 'send', owner: 'server' },
   /** → its last byte is a message in the worker. */
   { name: 'network', owner: 'network' },
   /** → decoded. */
   { name: 'decode', owner: 'here' },
-  /** → handed to the browser's compositor: drawn, and the worker's next animation frame has begun. */
+  /**
+   * → drawn, or given to the video, and the worker's next animation frame has begun: the browser's compositor
+   * has it. What compositor and screen take until it can be seen is known to nobody here.
+   */
   { name: 'show', owner: 'here' },
 ] as const satisfies readonly { name: string; owner: Owner }[];
 

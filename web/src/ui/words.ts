@@ -179,7 +179,7 @@ export const en = {
     copied: 'Copied',
     pin: 'Pin to the picture',
     note: (error: string) =>
-      `Of the last 300 pictures. The clocks of both ends agree within ${error}; the screen itself adds up to one refresh.`,
+      `Of the last 300 pictures. The clocks of both ends agree within ${error}; browser and screen add a refresh or two.`,
     hud: (delay: string, fps: string, rate: string) => `Delay ${delay}, ${fps}, ${rate}`,
   },
 

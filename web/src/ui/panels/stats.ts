@@ -25,7 +25,7 @@ const CURVES: readonly Curve[] = [
   {
     label: text.delay,
     least: 30,
-    of: (second) => second.trace?.latest ?? second.delay?.middle ?? 0,
+    of: (second) => second.trace?.latest ?? second.delay?.middle,
     say: words.msFine,
   },
   { label: text.frames, least: 30, of: (second) => second.frames, say: words.fps },
