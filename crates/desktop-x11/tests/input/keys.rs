@@ -595,35 +595,3 @@ fn a_server_that_died_is_lost() {
     let key = stage.sink.inject(&InputEvent::KeyDown(Keysym(keysym('a'))));
     assert!(matches!(key, Err(DesktopError::Lost(_))));
 }
-
-/// How long one event takes, with `--ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn measure_the_latency_of_injecting() {
-    let Some(mut stage) = Stage::set("us") else {
-        return;
-    };
-    let mut report = |what: &str, round: &mut dyn FnMut(&mut Stage, u16) -> InputEvent| {
-        let mut times: Vec<_> = (0..4000)
-            .map(|number| {
-                let event = round(&mut stage, number);
-                let start = Instant::now();
-                stage.inject(event);
-                start.elapsed()
-            })
-            .collect();
-        times.sort();
-        let [p50, p99, most] = [2000, 3960, 3999].map(|place| times[place]);
-        println!("{what}: p50 {p50:?}, p99 {p99:?}, most {most:?}");
-    };
-    for (what, symbol) in [("plain key", 'a'), ("key with Shift", 'A')] {
-        report(what, &mut |stage, _| {
-            stage.up(keysym(symbol));
-            InputEvent::KeyDown(Keysym(keysym(symbol)))
-        });
-    }
-    report("motion", &mut |_, number| {
-        let x = i32::from(number % 700);
-        InputEvent::PointerTo(selkies_media::Point { x, y: 5 })
-    });
-}
