@@ -44,7 +44,6 @@ fn main() -> ExitCode {
 
 fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
     result.unwrap_or_else(|error| {
-        tracing::error!("{error:#}");
         say(io::stderr(), &format!("selkies: {error:#}\n"));
         ExitCode::FAILURE
     })

@@ -105,7 +105,7 @@ settings! {
         /// Directory to serve the page from; empty serves the one inside the program.
         web_root: Text { initial: "" } .private() .aliases(&["WEB_ROOT"]);
         /// URL prefix of every route: `desk`, `/desk` and `/desk/` mean the same.
-        subfolder: Text { initial: "" } .aliases(&["SUBFOLDER"]) .normalise(url_prefix);
+        subfolder: Text { initial: "" } .in_effect() .aliases(&["SUBFOLDER"]) .normalise(url_prefix);
         /// Encrypt the listener with TLS.
         enable_https: Bool { initial: false };
         /// Certificate file, PEM.
@@ -141,11 +141,11 @@ settings! {
         /// Let others watch by a link.
         enable_shared: Bool { initial: true } .in_effect();
         /// Let a second player in by a link.
-        enable_player2: Bool { initial: true };
+        enable_player2: Bool { initial: true } .in_effect();
         /// Let a third player in by a link.
-        enable_player3: Bool { initial: true };
+        enable_player3: Bool { initial: true } .in_effect();
         /// Let a fourth player in by a link.
-        enable_player4: Bool { initial: true };
+        enable_player4: Bool { initial: true } .in_effect();
     }
 
     Desktop {

@@ -283,7 +283,7 @@ export interface ServerSettings {
 
 /** Every published setting, in the order they are shown. */
 export const SETTINGS = {
-  subfolder: { kind: "text", default: "", words: [], group: "Listening and serving", scope: "process", client: false, inEffect: false, doc: "URL prefix of every route: `desk`, `/desk` and `/desk/` mean the same." },
+  subfolder: { kind: "text", default: "", words: [], group: "Listening and serving", scope: "process", client: false, inEffect: true, doc: "URL prefix of every route: `desk`, `/desk` and `/desk/` mean the same." },
   enable_https: { kind: "switch", default: false, group: "Listening and serving", scope: "process", client: false, inEffect: false, doc: "Encrypt the listener with TLS." },
   cert_reload_interval: { kind: "number", default: 30, min: 0, max: 86400, group: "Listening and serving", scope: "process", client: false, inEffect: false, doc: "Seconds between looks at the certificate for a newer one; 0 never looks." },
   enable_basic_auth: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: true, doc: "Ask for user and password before anything else." },
@@ -291,9 +291,9 @@ export const SETTINGS = {
   enable_sharing: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: true, doc: "Offer links for others." },
   enable_collab: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: false, doc: "A token viewer that was handed the keyboard and mouse may use them." },
   enable_shared: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: true, doc: "Let others watch by a link." },
-  enable_player2: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: false, doc: "Let a second player in by a link." },
-  enable_player3: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: false, doc: "Let a third player in by a link." },
-  enable_player4: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: false, doc: "Let a fourth player in by a link." },
+  enable_player2: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: true, doc: "Let a second player in by a link." },
+  enable_player3: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: true, doc: "Let a third player in by a link." },
+  enable_player4: { kind: "switch", default: true, group: "Access and sharing", scope: "process", client: false, inEffect: true, doc: "Let a fourth player in by a link." },
   enable_resize: { kind: "switch", default: true, group: "Desktop and screens", scope: "process", client: false, inEffect: true, doc: "Let the desktop follow the size of the page." },
   is_manual_resolution_mode: { kind: "switch", default: false, group: "Desktop and screens", scope: "output", client: true, inEffect: true, doc: "Keep the desktop at manual_width by manual_height. Giving a width or a height turns it on for good." },
   manual_width: { kind: "number", default: 0, min: 0, max: 16384, group: "Desktop and screens", scope: "output", client: true, inEffect: true, doc: "Width of the desktop in manual mode; 0 is not given." },
