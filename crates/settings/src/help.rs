@@ -37,7 +37,7 @@ pub fn help() -> String {
             // Writing to a string cannot fail, here and below.
             let _ = write!(text, "\n{}:\n", definition.group.title());
         }
-        let _ = writeln!(text, "  {} {}", definition.flag(), placeholder(definition));
+        let _ = writeln!(text, "  {} {}", definition.flag(), value_name(definition));
         for line in wrapped(&described(definition)) {
             let _ = writeln!(text, "{:INDENT$}{line}", "");
         }
@@ -45,7 +45,7 @@ pub fn help() -> String {
     text
 }
 
-const fn placeholder(definition: &Definition) -> &'static str {
+const fn value_name(definition: &Definition) -> &'static str {
     match definition.spec {
         Spec::Bool { .. } => "[true|false]",
         Spec::Int { .. } | Spec::Float { .. } => "<NUMBER>",
