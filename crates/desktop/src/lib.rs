@@ -5,13 +5,18 @@
 //! thread; the loans themselves block and belong on threads of their own.
 #![forbid(unsafe_code)]
 
+pub mod clipboard;
+pub mod cursor;
 pub mod input;
 pub mod testcard;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use selkies_media::{Clock, Frame, Size};
 
+pub use clipboard::{Clip, Clipboard};
+pub use cursor::{CursorImage, CursorSource};
 pub use input::{Button, InputEvent, Keysym, ScrollDirection};
 
 /// One desktop. Each loan is an independent connection to the display server, so that a slow
@@ -34,6 +39,28 @@ pub trait Desktop: Send + Sync {
     /// # Errors
     /// [`DesktopError`] when the display server is not there or cannot lend it.
     fn outputs(&self) -> Result<Box<dyn Outputs>, DesktopError>;
+
+    /// What the pointer looks like.
+    ///
+    /// # Errors
+    /// [`DesktopError`] when the display server is not there or has no pointer to show.
+    fn cursor(&self) -> Result<Box<dyn CursorSource>, DesktopError> {
+        Err(DesktopError::Unusable(
+            "it has no pointer to show".to_owned(),
+        ))
+    }
+
+    /// What is copied. Contents that are read are kept in `store`.
+    ///
+    /// # Errors
+    /// [`DesktopError`] when the display server is not there or remembers nothing.
+    fn clipboard(
+        &self,
+        store: Arc<dyn clipboard::Store>,
+    ) -> Result<Box<dyn Clipboard>, DesktopError> {
+        let _ = store;
+        Err(DesktopError::Unusable("it has no clipboard".to_owned()))
+    }
 }
 
 /// Lends pictures, one after the other.
