@@ -32,13 +32,17 @@ const RULES: &[Rule] = &[
     rule("proto", &[]),
     rule("settings", &[]),
     rule("media", &[]),
-    rule("desktop", &["media"]),
-    rule("session", &["proto", "settings", "media", "desktop"]),
+    rule("clip", &[]),
+    rule("desktop", &["media", "clip"]),
+    rule(
+        "session",
+        &["proto", "settings", "media", "desktop", "clip"],
+    ),
     rule("pipeline", &["media", "desktop"]),
     rule("encode", &["media"]),
-    rule("desktop-x11", &["desktop", "media"]),
+    rule("desktop-x11", &["desktop", "media", "clip"]),
     rule("embedded", &[]),
-    rule("transport", &["proto", "media", "pipeline"]),
+    rule("transport", &["proto", "media", "pipeline", "clip"]),
     Rule {
         tests_may_know: &["encode"],
         ..rule(
@@ -51,6 +55,7 @@ const RULES: &[Rule] = &[
                 "media",
                 "settings",
                 "proto",
+                "clip",
             ],
         )
     },
@@ -83,7 +88,7 @@ const RULES: &[Rule] = &[
 const TESTKIT: &str = "testkit";
 
 /// Crates that decide and never touch the world.
-const PURE: [&str; 5] = ["proto", "settings", "media", "desktop", "session"];
+const PURE: [&str; 6] = ["proto", "settings", "media", "clip", "desktop", "session"];
 
 /// Crates whose whole point is a clock, a thread, a file or a socket.
 const WORLDLY: [&str; 10] = [

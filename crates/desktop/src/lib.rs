@@ -13,9 +13,10 @@ pub mod testcard;
 use std::sync::Arc;
 use std::time::Duration;
 
+use selkies_clip::Store;
 use selkies_media::{Clock, Frame, Size};
 
-pub use clipboard::{Clip, Clipboard};
+pub use clipboard::{Clipboard, Copied, Selection};
 pub use cursor::{CursorImage, CursorSource};
 pub use input::{Button, InputEvent, Keysym, ScrollDirection};
 
@@ -54,10 +55,7 @@ pub trait Desktop: Send + Sync {
     ///
     /// # Errors
     /// [`DesktopError`] when the display server is not there or remembers nothing.
-    fn clipboard(
-        &self,
-        store: Arc<dyn clipboard::Store>,
-    ) -> Result<Box<dyn Clipboard>, DesktopError> {
+    fn clipboard(&self, store: Arc<dyn Store>) -> Result<Box<dyn Clipboard>, DesktopError> {
         let _ = store;
         Err(DesktopError::Unusable("it has no clipboard".to_owned()))
     }
