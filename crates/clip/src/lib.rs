@@ -2,9 +2,13 @@
 //! bytes. Pure: nothing here knows how a browser or a display server calls it.
 #![forbid(unsafe_code)]
 
+mod step;
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+
+pub use step::{Refusal, Step};
 
 /// Bytes that are too large to be passed around; where they lie is their owner's business.
 pub trait Content: Send + Sync {
