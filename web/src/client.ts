@@ -138,6 +138,7 @@ class Desktop implements Client {
       scale: () => this.#scale(),
       drives: () => this.#drives(),
       typing: () => this.#owner === 'desktop',
+      pastes: () => false,
       pressed: (press) => options.onPress?.(press) ?? false,
       shortcut: (name) => options.onShortcut?.(name),
       locked: (on) => {

@@ -28,6 +28,8 @@ export interface InputHost {
   /** May this page drive the desktop, and does the keyboard belong to it? */
   drives(): boolean;
   typing(): boolean;
+  /** A key is pressed: true when it pastes, and the browser has to see it as well. */
+  pastes(event: KeyboardEvent): boolean;
   /** A press on the picture; true keeps it from the desktop. */
   pressed(event: { touch: boolean }): boolean;
   shortcut(name: Shortcut): void;
@@ -149,7 +151,8 @@ function listenToKeys(scope: Scope, host: InputHost, keyboard: Keyboard): void {
         return;
       }
       if (!ours(event.target) || !host.typing() || !host.drives()) return;
-      if (keyboard.down(event)) event.preventDefault();
+      const pastes = host.pastes(event);
+      if (keyboard.down(event) && !pastes) event.preventDefault();
     },
     { capture: true },
   );
