@@ -1,6 +1,7 @@
 //! What pages say.
 
 mod binary;
+mod clip;
 mod decode;
 mod fields;
 mod pointer;
@@ -10,6 +11,7 @@ mod unbuilt;
 use std::num::NonZeroU8;
 
 pub use binary::decode_binary;
+pub use clip::{ClipPiece, clip_bytes};
 pub use decode::decode_text;
 
 pub use crate::display::DisplayId;
@@ -70,11 +72,18 @@ pub enum ClientMessage {
         /// Buttons and wheel.
         buttons: PointerButtons,
     },
-    /// `cr`: the page wants the clipboard once.
+    /// `cw`, `cb`, `cws`, …: a piece of what was copied on the page.
+    Clip(ClipPiece),
+    /// `_clip,<n>` of our own page: the next transfers are forms of one thing.
+    ClipForms(u8),
+    /// `cr`: the page wants to know what is copied.
     FetchClipboard,
-    /// `_arg_fps`, `vb`, `_rc`, `_crf`: one setting of the sender's display, at once.
+    /// `REQUEST_CLIPBOARD`: the page wants what is copied in its browser's clipboard.
+    RequestClipboard,
+    /// `_arg_fps`, `vb`, `_rc`, `_crf`, `_ebc`: one setting, at once.
     LiveValue {
-        /// The setting by its name on the wire: `framerate`, `video_bitrate`, `rate_control_mode`, `video_crf`.
+        /// The setting by its name on the wire: `framerate`, `video_bitrate`, `rate_control_mode`,
+        /// `video_crf`, `enable_binary_clipboard`.
         key: &'static str,
         /// Not yet compared with any bound.
         value: ProposedValue,
@@ -83,7 +92,7 @@ pub enum ClientMessage {
     Ping(u64),
     /// `_input,<id>` of our own page: the next message of its hands is to be traced under this id.
     MarkInput(u32),
-    /// A well-formed message whose feature this server does not have (gamepad, clipboard, command…).
+    /// A well-formed message whose feature this server does not have (gamepad, command…).
     /// The verb is kept for counting; it is one of a closed set.
     NotBuilt(&'static str),
 }
@@ -97,6 +106,8 @@ pub struct Capabilities {
     pub each_ack: bool,
     /// It wants to know how long each step took (`_trace,…`).
     pub trace: bool,
+    /// It takes and sends several forms of what was copied (`_clip,…`), and hears of refusals.
+    pub clips: bool,
 }
 
 /// `mask` and `mag` of a pointer message.

@@ -4,12 +4,13 @@
 //! index, bound what they keep, and say what was wrong. Nothing here decides whether a message is
 //! allowed; that is the session's business. Nothing here inflates or sends; that is the transport's.
 //!
-//! Start with [`client`] (what pages say), [`server`] (what we say) and [`video`] (what stands
-//! before a picture). `vectors/` holds the same facts as data, for both ends.
+//! Start with [`client`] (what pages say), [`server`] (what we say), [`video`] (what stands
+//! before a picture) and [`clip`] (how what was copied travels). `vectors/` holds the same facts as data, for both ends.
 #![forbid(unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 pub mod client;
+pub mod clip;
 mod display;
 pub mod kind;
 pub mod limits;

@@ -1,9 +1,12 @@
 //! What we say.
 
+mod clip;
 mod close;
 mod encode;
 
 use serde_json::{Map, Value};
+
+pub use clip::{ClipPiece, ClipRefusal};
 
 use crate::display::DisplayId;
 
@@ -57,6 +60,25 @@ pub enum ServerMessage {
         /// Why it is not what was asked for, if so.
         fallback: Option<String>,
     },
+    /// A piece of what was copied on the desktop.
+    Clip(ClipPiece),
+    /// `_clip,<n>[,primary]`, for pages that announced [`Capabilities::clips`]: the next transfers
+    /// are forms of one thing.
+    ///
+    /// [`Capabilities::clips`]: crate::client::Capabilities::clips
+    ClipForms {
+        /// How many, from 1 to [`CLIP_FORMS`](crate::limits::CLIP_FORMS).
+        count: u8,
+        /// It was marked with the mouse, not copied.
+        primary: bool,
+    },
+    /// `clipboard_reply,cr`: the next transfer is the answer to `cr`.
+    ClipReply,
+    /// `_selkies,{"event":"clipboard","refused":…}`, for pages that announced
+    /// [`Capabilities::clips`].
+    ///
+    /// [`Capabilities::clips`]: crate::client::Capabilities::clips
+    ClipRefused(ClipRefusal),
     /// `_pong,<number>,<now>`: the answer to a ping.
     Pong {
         /// As the page sent it.

@@ -25,6 +25,7 @@ verbs! {
     SHARED {
         GZIP = "_gz" Then(',');
         OURS = "_selkies" Then(',');
+        CLIP_FORMS = "_clip" Then(',');
     }
     CLIENT {
         SETTINGS = "SETTINGS" Then(',');
@@ -42,15 +43,6 @@ verbs! {
         POINTER_AT = "m" Then(',');
         POINTER_MOVED = "m2" Then(',');
         FETCH_CLIPBOARD = "cr" Bare;
-        LIVE_FRAMERATE = "_arg_fps" Then(',');
-        LIVE_BITRATE = "vb" Then(',');
-        LIVE_RATE_CONTROL = "_rc" Then(',');
-        LIVE_CRF = "_crf" Then(',');
-        PING = "_ping" Then(',');
-        MARK_INPUT = "_input" Then(',');
-    }
-    UNBUILT {
-        GAMEPAD = "js" Then(',');
         CLIPBOARD_NOW = "REQUEST_CLIPBOARD" Bare;
         CLIPBOARD_TEXT = "cw" Then(',');
         CLIPBOARD_BINARY = "cb" Then(',');
@@ -60,13 +52,22 @@ verbs! {
         CLIPBOARD_BINARY_START = "cbs" Then(',');
         CLIPBOARD_BINARY_DATA = "cbd" Then(',');
         CLIPBOARD_BINARY_END = "cbe" Then(',');
+        BINARY_CLIPBOARD = "_ebc" Then(',');
+        LIVE_FRAMERATE = "_arg_fps" Then(',');
+        LIVE_BITRATE = "vb" Then(',');
+        LIVE_RATE_CONTROL = "_rc" Then(',');
+        LIVE_CRF = "_crf" Then(',');
+        PING = "_ping" Then(',');
+        MARK_INPUT = "_input" Then(',');
+    }
+    UNBUILT {
+        GAMEPAD = "js" Then(',');
         COMMAND = "cmd" Then(',');
         TYPE_TEXT = "co" Then(',');
         SCALE = "s" Then(',');
         POINTER_VISIBLE = "p" Then(',');
         NATIVE_CURSOR = "SET_NATIVE_CURSOR_RENDERING" Then(',');
         AUDIO_BITRATE = "ab" Then(',');
-        BINARY_CLIPBOARD = "_ebc" Then(',');
         SHOWN_FPS = "_f" Then(',');
         SHOWN_LATENCY = "_l" Then(',');
         AUTO_RESIZE = "_arg_resize" Then(',');
@@ -85,6 +86,12 @@ verbs! {
         MICROPHONE_DISABLED = "MICROPHONE_DISABLED" Bare;
         KILL = "KILL" Then(' ');
         SYSTEM = "system" Then(',');
+        CLIP_REPLY = "clipboard_reply" Then(',');
+        CLIP_TEXT = "clipboard" Then(',');
+        CLIP_BINARY = "clipboard_binary" Then(',');
+        CLIP_START = "clipboard_start" Then(',');
+        CLIP_DATA = "clipboard_data" Then(',');
+        CLIP_FINISH = "clipboard_finish" Bare;
         PONG = "_pong" Then(',');
         TRACE = "_trace" Then(',');
     }

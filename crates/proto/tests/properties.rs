@@ -6,10 +6,13 @@ mod vector_files;
 mod fuzzed;
 
 use proptest::prelude::*;
+use selkies_proto::clip::Data;
 use selkies_proto::video::{
     ChunkArea, VideoChunk, decode_chunk, frame_id, h264_header, jpeg_header,
 };
-use selkies_proto::{ClientMessage, DecodeError, ServerMessage, decode_text, limits};
+use selkies_proto::{
+    ClientMessage, DecodeError, ServerMessage, client, decode_text, limits, server,
+};
 
 /// A vector's frame with a few bytes replaced, inserted or cut.
 fn mutated_vector() -> impl Strategy<Value = Vec<u8>> {
@@ -35,8 +38,7 @@ fn mutated_vector() -> impl Strategy<Value = Vec<u8>> {
 
 /// A known verb with a content that is nearly one.
 fn near_message() -> impl Strategy<Value = String> {
-    let verbs =
-        "(kd|ku|kh|m|m2|r|js|cws|cbs|_crf|_arg_fps|_arg_resize|CLIENT_FRAME_ACK|SETTINGS|_selkies)";
+    let verbs = "(kd|ku|kh|m|m2|r|js|cw|cb|cws|cbs|cwd|cbd|cwe|_clip|_ebc|_crf|_arg_fps|_arg_resize|CLIENT_FRAME_ACK|SETTINGS|_selkies)";
     (verbs, "[, :]", "[-+0-9x,.eE{}\":a-z]{0,40}")
         .prop_map(|(verb, end, content)| verb + &end + &content)
 }
@@ -124,6 +126,41 @@ proptest! {
     }
 
     #[test]
+    fn what_is_copied_comes_back(bytes in prop::collection::vec(any::<u8>(), 0..200), id: u64) {
+        let data = Data(bytes.into());
+        let whole = server::ClipPiece::Whole { mime: "text/plain".to_owned(), data: data.clone() };
+        let sent = ServerMessage::Clip(whole).encode();
+        let base64 = sent.strip_prefix("clipboard,").expect("text is the plain one");
+        let text = format!("cbd,{id},{base64}");
+        let bytes = client::clip_bytes(&text);
+        prop_assert!((data.0.len()..=data.0.len() + 2).contains(&bytes), "room for {bytes}");
+        let part = client::ClipPiece::Part { id, binary: true, data };
+        prop_assert_eq!(decode_text(&text), Ok(ClientMessage::Clip(part)));
+    }
+
+    #[test]
+    fn parts_joined_are_the_base64_of_the_whole(bytes in prop::collection::vec(any::<u8>(), 0..900), cut in 0..300_usize) {
+        let cut = (cut * 3).min(bytes.len() / 3 * 3);
+        let part = |bytes: &[u8]| {
+            let data = Data(bytes.to_vec().into());
+            let text = ServerMessage::Clip(server::ClipPiece::Part(data)).encode();
+            text.strip_prefix("clipboard_data,").expect("a part").to_owned()
+        };
+        prop_assert_eq!(part(&bytes[..cut]) + &part(&bytes[cut..]), part(&bytes));
+    }
+
+    #[test]
+    fn what_is_copied_is_not_printed(text in "[a-z]{12,40}") {
+        let whole = server::ClipPiece::Whole { mime: "text/plain".to_owned(), data: Data(text.clone().into()) };
+        let sent = ServerMessage::Clip(whole);
+        let base64 = sent.encode().replace("clipboard,", "cw,");
+        let heard = decode_text(&base64).expect("it is as a page sends it");
+        for shown in [format!("{sent:?}"), format!("{heard:?}")] {
+            prop_assert!(!shown.contains(&text) && !shown.contains(&base64[3..]), "{}", shown);
+        }
+    }
+
+    #[test]
     fn a_kill_is_one_line_whatever_the_reason(reason in any::<String>()) {
         prop_assert!(!ServerMessage::Kill(reason).encode().contains(char::is_control));
     }
@@ -168,4 +205,24 @@ fn more_values_than_are_kept_leave_the_first() {
         proposal.values.last().map(|(key, _)| key.as_str()),
         Some("key63")
     );
+}
+
+#[test]
+fn room_is_asked_for_before_anything_is_read() {
+    let bytes = |text: &str| client::clip_bytes(text);
+    assert_eq!(bytes("cw,YWJj"), 3);
+    assert_eq!(bytes("cb,image/png,YWJjYWJj"), 6);
+    assert_eq!(bytes("cwd,1,YWJj"), 3);
+    assert_eq!(bytes("cbd,1,YQ"), 3);
+    for none in [
+        "cr",
+        "cw",
+        "cwd,YWJj",
+        "cws,1,1000000",
+        "cbe,1",
+        "kd,65",
+        "SETTINGS,{}",
+    ] {
+        assert_eq!(bytes(none), 0, "{none}");
+    }
 }

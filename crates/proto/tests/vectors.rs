@@ -3,12 +3,14 @@
 mod vector_files;
 
 use selkies_proto::client::{ClientBinary, Proposal, ProposedValue};
-use selkies_proto::server::{DesktopState, InputTrace, PictureTrace};
+use selkies_proto::clip::Data;
+use selkies_proto::server::{ClipRefusal, DesktopState, InputTrace, PictureTrace};
 use selkies_proto::video::{
     ChunkArea, KEEP_ALIVE, VideoChunk, decode_chunk, h264_header, jpeg_header,
 };
 use selkies_proto::{
-    ClientMessage, DecodeError, DisplayId, ServerMessage, decode_binary, decode_text,
+    ClientMessage, DecodeError, DisplayId, ServerMessage, client, decode_binary, decode_text,
+    server,
 };
 use serde_json::{Map, Value, json};
 use vector_files::{
@@ -124,7 +126,7 @@ fn client_json(message: &ClientMessage) -> Value {
         ClientMessage::Capabilities(known) => {
             json!({
                 "type": "capabilities", "desktop_state": known.desktop_state,
-                "each_ack": known.each_ack, "trace": known.trace,
+                "each_ack": known.each_ack, "trace": known.trace, "clips": known.clips,
             })
         }
         ClientMessage::Settings(proposal) => proposal_json(proposal),
@@ -153,13 +155,33 @@ fn client_json(message: &ClientMessage) -> Value {
             let (mask, notches) = (buttons.mask, buttons.notches);
             json!({"type": "pointer_moved", "dx": dx, "dy": dy, "mask": mask, "notches": notches})
         }
+        ClientMessage::Clip(piece) => piece_json(piece),
+        ClientMessage::ClipForms(count) => json!({"type": "clip_forms", "count": count}),
         ClientMessage::FetchClipboard => json!({"type": "fetch_clipboard"}),
+        ClientMessage::RequestClipboard => json!({"type": "request_clipboard"}),
         ClientMessage::LiveValue { key, value } => {
             json!({"type": "live_value", "key": key, "value": value_json(value)})
         }
         ClientMessage::Ping(number) => json!({"type": "ping", "number": number}),
         ClientMessage::MarkInput(id) => json!({"type": "mark_input", "id": id}),
         ClientMessage::NotBuilt(verb) => json!({"type": "not_built", "verb": verb}),
+    }
+}
+
+fn piece_json(piece: &client::ClipPiece) -> Value {
+    match piece {
+        client::ClipPiece::Whole { mime, data } => {
+            json!({"type": "clip_whole", "mime": mime, "payload": hex(&data.0)})
+        }
+        client::ClipPiece::Start { id, mime, bytes } => {
+            json!({"type": "clip_start", "id": id, "mime": mime, "bytes": bytes})
+        }
+        client::ClipPiece::Part { id, binary, data } => {
+            json!({"type": "clip_part", "id": id, "binary": binary, "payload": hex(&data.0)})
+        }
+        client::ClipPiece::End { id, binary } => {
+            json!({"type": "clip_end", "id": id, "binary": binary})
+        }
     }
 }
 
@@ -263,6 +285,31 @@ fn server_message(message: &Value) -> ServerMessage {
                 .get("fallback")
                 .map(|_| string(message, "fallback").to_owned()),
         },
+        "clip_whole" => ServerMessage::Clip(server::ClipPiece::Whole {
+            mime: string(message, "mime").to_owned(),
+            data: data(message),
+        }),
+        "clip_start" => ServerMessage::Clip(server::ClipPiece::Start {
+            mime: string(message, "mime").to_owned(),
+            bytes: number(message, "bytes").into(),
+        }),
+        "clip_part" => ServerMessage::Clip(server::ClipPiece::Part(data(message))),
+        "clip_void" => ServerMessage::Clip(server::ClipPiece::Void),
+        "clip_end" => ServerMessage::Clip(server::ClipPiece::End),
+        "clip_forms" => ServerMessage::ClipForms {
+            count: number(message, "count")
+                .try_into()
+                .expect("a count of forms"),
+            primary: message["primary"] == true,
+        },
+        "clip_reply" => ServerMessage::ClipReply,
+        "clip_refused" => ServerMessage::ClipRefused(match string(message, "why") {
+            "too_large" => ClipRefusal::TooLarge,
+            "broken" => ClipRefusal::Broken,
+            "forbidden" => ClipRefusal::Forbidden,
+            "failed" => ClipRefusal::Failed,
+            other => panic!("no such refusal: {other}"),
+        }),
         "pong" => ServerMessage::Pong {
             echo: micros(message, "echo"),
             now: micros(message, "now"),
@@ -270,6 +317,10 @@ fn server_message(message: &Value) -> ServerMessage {
         "trace" => ServerMessage::Trace(trace(message)),
         other => panic!("no such message: {other}"),
     }
+}
+
+fn data(message: &Value) -> Data {
+    Data(unhex(string(message, "payload")).into())
 }
 
 fn micros(message: &Value, name: &str) -> u64 {

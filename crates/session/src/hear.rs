@@ -85,7 +85,11 @@ impl Session {
                 self.pointer_moved(id, dx, dy, buttons);
                 self.pass_mark(id);
             }
-            ClientMessage::FetchClipboard | ClientMessage::NotBuilt(_) => {
+            ClientMessage::FetchClipboard
+            | ClientMessage::RequestClipboard
+            | ClientMessage::Clip(_)
+            | ClientMessage::ClipForms(_)
+            | ClientMessage::NotBuilt(_) => {
                 self.count(id, |counts| &mut counts.not_built);
             }
             ClientMessage::OffersGzip

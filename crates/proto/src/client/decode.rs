@@ -1,5 +1,5 @@
 use super::fields::{exactly, finite, size, unsigned};
-use super::{ClientMessage, DecodeError, ProposedValue, pointer, settings, unbuilt};
+use super::{ClientMessage, DecodeError, ProposedValue, clip, pointer, settings, unbuilt};
 use crate::display::DisplayId;
 use crate::limits;
 use crate::verb::{self, Form};
@@ -54,11 +54,22 @@ fn read(verb: &'static str, content: &str) -> Option<ClientMessage> {
         verb::RELEASE_KEYS => ClientMessage::ReleaseKeys,
         verb::POINTER_AT => pointer::at(content)?,
         verb::POINTER_MOVED => pointer::moved(content)?,
+        verb::CLIPBOARD_TEXT
+        | verb::CLIPBOARD_BINARY
+        | verb::CLIPBOARD_TEXT_START
+        | verb::CLIPBOARD_TEXT_DATA
+        | verb::CLIPBOARD_TEXT_END
+        | verb::CLIPBOARD_BINARY_START
+        | verb::CLIPBOARD_BINARY_DATA
+        | verb::CLIPBOARD_BINARY_END => clip::read(verb, content)?,
+        verb::CLIP_FORMS => clip::forms(content)?,
         verb::FETCH_CLIPBOARD => ClientMessage::FetchClipboard,
+        verb::CLIPBOARD_NOW => ClientMessage::RequestClipboard,
         verb::LIVE_FRAMERATE => live("framerate", number(content)?),
         verb::LIVE_BITRATE => live("video_bitrate", number(content)?),
         verb::LIVE_CRF => live("video_crf", number(content)?),
         verb::LIVE_RATE_CONTROL => live("rate_control_mode", rate_control(content)?),
+        verb::BINARY_CLIPBOARD => live("enable_binary_clipboard", switch(content)?),
         verb::PING => ClientMessage::Ping(unsigned(content)?),
         verb::MARK_INPUT => ClientMessage::MarkInput(unsigned(content)?),
         unbuilt => {
@@ -95,6 +106,10 @@ fn live(key: &'static str, value: ProposedValue) -> ClientMessage {
 
 fn number(content: &str) -> Option<ProposedValue> {
     finite(content).map(ProposedValue::Number)
+}
+
+fn switch(content: &str) -> Option<ProposedValue> {
+    content.parse().ok().map(ProposedValue::Bool)
 }
 
 fn rate_control(content: &str) -> Option<ProposedValue> {

@@ -50,6 +50,7 @@ pub(super) fn capabilities(json: &str) -> Option<Capabilities> {
             "desktop_state" => &mut capabilities.desktop_state,
             "each_ack" => &mut capabilities.each_ack,
             "trace" => &mut capabilities.trace,
+            "clips" => &mut capabilities.clips,
             _ => continue,
         };
         *known = raw.get() == "true";

@@ -12,20 +12,6 @@ pub(super) fn is_well_formed(verb: &str, content: &str) -> bool {
 fn looks_right(verb: &str, content: &str) -> Option<()> {
     match verb {
         verb::GAMEPAD => gamepad(content),
-        verb::CLIPBOARD_NOW | verb::CLIPBOARD_TEXT => Some(()),
-        verb::CLIPBOARD_BINARY => not_empty(content.split_once(',')?.0),
-        verb::CLIPBOARD_TEXT_START => {
-            let [id, bytes] = exactly(content)?;
-            whole(id).and(whole(bytes))
-        }
-        verb::CLIPBOARD_BINARY_START => {
-            let [id, mime, bytes] = exactly(content)?;
-            whole(id).and(not_empty(mime)).and(whole(bytes))
-        }
-        verb::CLIPBOARD_TEXT_DATA | verb::CLIPBOARD_BINARY_DATA => {
-            whole(content.split_once(',')?.0)
-        }
-        verb::CLIPBOARD_TEXT_END | verb::CLIPBOARD_BINARY_END => whole(content),
         verb::COMMAND | verb::UPLOAD_END => not_empty(content),
         verb::TYPE_TEXT => content.strip_prefix("end,").map(drop),
         verb::SCALE | verb::SHOWN_FPS | verb::SHOWN_LATENCY | verb::CLOCK_ANSWER => {
@@ -33,7 +19,6 @@ fn looks_right(verb: &str, content: &str) -> Option<()> {
         }
         verb::AUDIO_BITRATE => whole(content),
         verb::POINTER_VISIBLE | verb::NATIVE_CURSOR => one_of(content, ["0", "1"]),
-        verb::BINARY_CLIPBOARD => one_of(content, ["true", "false"]),
         verb::AUTO_RESIZE => {
             let [on, wanted] = exactly(content)?;
             one_of(on, ["true", "false"]).and(size(wanted).map(drop))

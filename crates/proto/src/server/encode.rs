@@ -55,6 +55,16 @@ impl ServerMessage {
                 let fallback = fallback.as_deref();
                 tagged(verb::OURS, &Event::Stream { encoder, fallback })
             }
+            Self::Clip(piece) => piece.encode(),
+            Self::ClipForms { count, primary } => {
+                let which = if *primary { ",primary" } else { "" };
+                format!("{},{count}{which}", verb::CLIP_FORMS)
+            }
+            Self::ClipReply => format!("{},{}", verb::CLIP_REPLY, verb::FETCH_CLIPBOARD),
+            Self::ClipRefused(why) => {
+                let refused = why.word();
+                tagged(verb::OURS, &Event::Clipboard { refused })
+            }
             Self::Pong { echo, now } => format!("{},{echo},{now}", verb::PONG),
             Self::Trace(trace) => trace_text(trace),
         }
@@ -97,6 +107,9 @@ struct System {
 enum Event<'a> {
     Desktop {
         state: &'static str,
+    },
+    Clipboard {
+        refused: &'static str,
     },
     Stream {
         encoder: &'a str,

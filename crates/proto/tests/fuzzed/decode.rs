@@ -1,6 +1,6 @@
 //! What the fuzz target `decode` does with its input, so that ordinary tests replay its corpus.
 
-use selkies_proto::client::{ClientBinary, ProposedValue};
+use selkies_proto::client::{ClientBinary, ClipPiece, ProposedValue, clip_bytes};
 use selkies_proto::video::{VideoChunk, decode_chunk, h264_header, jpeg_header};
 use selkies_proto::{ClientMessage, decode_binary, decode_text, limits};
 
@@ -86,8 +86,25 @@ fn check_text(text: &str) {
                 assert!(width > 0 && height > 0);
             }
         }
+        Ok(ClientMessage::Clip(piece)) => check_clip(text, &piece),
+        Ok(ClientMessage::ClipForms(count)) => assert!((1..=limits::CLIP_FORMS).contains(&count)),
         Ok(_) | Err(_) => {}
     }
+}
+
+fn check_clip(text: &str, piece: &ClipPiece) {
+    match piece {
+        ClipPiece::Whole { mime, .. } | ClipPiece::Start { mime, .. } => {
+            assert!(mime.len() <= limits::MIME && mime.contains('/'));
+            assert!(mime.is_ascii() && *mime == mime.to_ascii_lowercase());
+        }
+        ClipPiece::Part { .. } | ClipPiece::End { .. } => {}
+    }
+    let bytes = match piece {
+        ClipPiece::Whole { data, .. } | ClipPiece::Part { data, .. } => data.0.len(),
+        ClipPiece::Start { .. } | ClipPiece::End { .. } => 0,
+    };
+    assert!(bytes <= clip_bytes(text), "{bytes} bytes had no room");
 }
 
 fn check_value(value: &ProposedValue) {
