@@ -314,6 +314,10 @@ settings! {
             .words(&["true", "in", "out", "false"]) .synonyms(YES_NO);
         /// Pictures and other formats on the clipboard, not only text.
         enable_binary_clipboard: Bool { initial: true } .client();
+        /// Largest thing that may be copied in either direction, in MiB.
+        clipboard_limit: Int { initial: 32, min: 1, max: 64 };
+        /// Let our page know also of what is marked with the mouse (the PRIMARY selection of X11).
+        clipboard_primary: Bool { initial: false };
         /// Which way files may go.
         file_transfers: List { menu: &["upload", "download"] };
         /// Directory that takes uploads and is listed for downloads.

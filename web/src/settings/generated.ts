@@ -185,6 +185,10 @@ export interface ServerSettings {
   readonly enable_clipboard: TextEntry;
   /** Pictures and other formats on the clipboard, not only text. */
   readonly enable_binary_clipboard: SwitchEntry;
+  /** Largest thing that may be copied in either direction, in MiB. */
+  readonly clipboard_limit: NumberEntry;
+  /** Let our page know also of what is marked with the mouse (the PRIMARY selection of X11). */
+  readonly clipboard_primary: SwitchEntry;
   /** Which way files may go. */
   readonly file_transfers: ListEntry;
   /** Limit of all transfers together, in Mbit/s; 0 is none. */
@@ -339,6 +343,8 @@ export const SETTINGS = {
   uinput_gamepad: { kind: "text", default: "auto", words: ["auto","true","false"], group: "Input devices and cursor", scope: "process", client: false, inEffect: false, doc: "Gamepads as kernel devices: `auto` uses them when no interposer is loaded and the device can be written." },
   enable_clipboard: { kind: "text", default: "true", words: ["true","in","out","false"], group: "Clipboard, files and commands", scope: "process", client: false, inEffect: false, doc: "Which way the clipboard goes: both, into the desktop, out of it, or neither." },
   enable_binary_clipboard: { kind: "switch", default: true, group: "Clipboard, files and commands", scope: "process", client: true, inEffect: false, doc: "Pictures and other formats on the clipboard, not only text." },
+  clipboard_limit: { kind: "number", default: 32, min: 1, max: 64, group: "Clipboard, files and commands", scope: "process", client: false, inEffect: false, doc: "Largest thing that may be copied in either direction, in MiB." },
+  clipboard_primary: { kind: "switch", default: false, group: "Clipboard, files and commands", scope: "process", client: false, inEffect: false, doc: "Let our page know also of what is marked with the mouse (the PRIMARY selection of X11)." },
   file_transfers: { kind: "list", default: ["upload","download"], menu: ["upload","download"], group: "Clipboard, files and commands", scope: "process", client: false, inEffect: false, doc: "Which way files may go." },
   file_transfer_limit_mbps: { kind: "number", default: 0, min: 0, max: 1000000, group: "Clipboard, files and commands", scope: "process", client: false, inEffect: false, doc: "Limit of all transfers together, in Mbit/s; 0 is none." },
   file_transfer_cc: { kind: "switch", default: true, group: "Clipboard, files and commands", scope: "process", client: false, inEffect: false, doc: "Slow transfers down before they disturb the picture." },
