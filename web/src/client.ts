@@ -214,6 +214,7 @@ class Desktop implements Client {
     this.#listeners.clear();
     delete this.#options.container.dataset.state;
     delete this.#options.container.dataset.frames;
+    delete this.#options.container.dataset.sink;
   }
 
   #build(): void {
@@ -299,6 +300,7 @@ class Desktop implements Client {
     if (message.is === 'stats') {
       this.#history = [...this.#history.slice(1 - MINUTE), message.second];
       this.#options.container.dataset.frames = String(message.second.total);
+      this.#options.container.dataset.sink = message.second.way;
       this.#trace = message.second.trace ?? this.#trace;
       this.#listenForSilence(message.second);
       if (!this.#state.hidden) this.#changed();
