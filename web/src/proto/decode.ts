@@ -1,5 +1,7 @@
-import { HEADER_BYTES, KIND, SERVER_VERB } from './generated.ts';
-import type { Decoded, DecodeError, ServerMessage, VideoFrameMessage } from './messages.ts';
+import { fromBase64 } from './base64.ts';
+import { PLAIN } from './encode.ts';
+import { HEADER_BYTES, KIND, LIMIT, SERVER_VERB } from './generated.ts';
+import type { ClipRefusal, Decoded, DecodeError, ServerMessage, VideoFrameMessage } from './messages.ts';
 
 /** Second byte of an H.264 frame: what kind of picture it is. */
 const H264_DELTA = 0x00;
@@ -67,6 +69,19 @@ const READERS: readonly (readonly [string, Read])[] = [
   [SERVER_VERB.pong, fromNumbers(pong)],
   [SERVER_VERB.trace, fromNumbers(trace)],
   ['cursor,', fromObject(cursor)],
+  [SERVER_VERB.clipForms, clipForms],
+  [SERVER_VERB.clipReply, (rest) => (rest === 'cr' ? { message: { type: 'clip_reply' } } : MALFORMED)],
+  [SERVER_VERB.clipText, (rest) => (rest === undefined ? MALFORMED : clipWhole(PLAIN, rest))],
+  [
+    SERVER_VERB.clipBinary,
+    (rest) => {
+      const [mime, base64] = atComma(rest);
+      return clipWhole(mime, base64);
+    },
+  ],
+  [SERVER_VERB.clipStart, clipStart],
+  [SERVER_VERB.clipData, clipData],
+  [SERVER_VERB.clipFinish, alone('clip_end')],
 ];
 
 /** The readers by their first word, without the character that ends it. */
@@ -128,10 +143,51 @@ function ours(json: Json): Decoded<ServerMessage> {
     if (fallback === undefined || fallback === null) return { message: { type: 'stream_info', encoder } };
     return typeof fallback === 'string' ? { message: { type: 'stream_info', encoder, fallback } } : MALFORMED;
   }
+  if (json.event === 'clipboard') {
+    const why = REFUSALS.find((word) => word === json.refused);
+    return why ? { message: { type: 'clip_refused', why } } : MALFORMED;
+  }
   return UNKNOWN;
 }
 
-function alone(type: 'video_started' | 'video_stopped' | 'audio_disabled' | 'microphone_disabled'): Read {
+const REFUSALS: readonly ClipRefusal[] = ['too_large', 'broken', 'forbidden', 'failed'];
+
+function clipForms(rest: string | undefined): Decoded<ServerMessage> {
+  const [, digits, which] = /^(\d{1,3})(,primary)?$/.exec(rest ?? '') ?? [];
+  const count = Number(digits);
+  if (!(count >= 1 && count <= LIMIT.clipForms)) return MALFORMED;
+  return { message: { type: 'clip_forms', count, primary: which !== undefined } };
+}
+
+function clipWhole(mime: string | undefined, base64: string | undefined): Decoded<ServerMessage> {
+  const payload = base64 === undefined ? undefined : fromBase64(base64);
+  if (!payload || !isMime(mime)) return MALFORMED;
+  return { message: { type: 'clip_whole', mime, payload } };
+}
+
+function clipStart(rest: string | undefined): Decoded<ServerMessage> {
+  const [mime, length = ''] = atComma(rest);
+  if (!isMime(mime) || !/^\d{1,15}$/.test(length)) return MALFORMED;
+  return { message: { type: 'clip_start', mime, bytes: Number(length) } };
+}
+
+function clipData(rest: string | undefined): Decoded<ServerMessage> {
+  if (rest === '=') return { message: { type: 'clip_void' } };
+  const payload = rest === undefined ? undefined : fromBase64(rest);
+  return payload ? { message: { type: 'clip_part', payload } } : MALFORMED;
+}
+
+/** What stands before the first comma and after it. */
+function atComma(text: string | undefined): [before: string | undefined, after: string | undefined] {
+  const cut = text?.indexOf(',') ?? -1;
+  return cut < 0 ? [text, undefined] : [text?.slice(0, cut), text?.slice(cut + 1)];
+}
+
+function isMime(text: string | undefined): text is string {
+  return text !== undefined && text.length <= LIMIT.mime && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(text);
+}
+
+function alone(type: 'video_started' | 'video_stopped' | 'audio_disabled' | 'microphone_disabled' | 'clip_end'): Read {
   return (rest) => (rest === undefined ? { message: { type } } : MALFORMED);
 }
 

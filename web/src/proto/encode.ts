@@ -1,5 +1,9 @@
+import { toBase64 } from './base64.ts';
 import { CLIENT_VERB, LIMIT } from './generated.ts';
 import type { ClientMessage, Proposal } from './messages.ts';
+
+/** The form of what was copied that has verbs of its own. */
+export const PLAIN = 'text/plain';
 
 /** The text frame of a message. */
 export function encode(message: ClientMessage): string {
@@ -11,6 +15,7 @@ export function encode(message: ClientMessage): string {
           desktop_state: message.desktopState,
           each_ack: message.eachAck,
           trace: message.trace,
+          clips: message.clips,
         })
       );
     case 'ping':
@@ -41,6 +46,24 @@ export function encode(message: ClientMessage): string {
       return `${CLIENT_VERB.pointerAt}${message.x},${message.y},${message.mask},${message.notches}`;
     case 'pointer_moved':
       return `${CLIENT_VERB.pointerMoved}${message.dx},${message.dy},${message.mask},${message.notches}`;
+    case 'fetch_clipboard':
+      return CLIENT_VERB.fetchClipboard;
+    case 'clip_forms':
+      return `${CLIENT_VERB.clipForms}${message.count}`;
+    case 'clip_whole':
+      return message.mime === PLAIN
+        ? CLIENT_VERB.clipboardText + toBase64(message.payload)
+        : `${CLIENT_VERB.clipboardBinary}${message.mime},${toBase64(message.payload)}`;
+    case 'clip_start':
+      return message.mime === PLAIN
+        ? `${CLIENT_VERB.clipboardTextStart}${message.id},${message.bytes}`
+        : `${CLIENT_VERB.clipboardBinaryStart}${message.id},${message.mime},${message.bytes}`;
+    case 'clip_part': {
+      const verb = message.binary ? CLIENT_VERB.clipboardBinaryData : CLIENT_VERB.clipboardTextData;
+      return `${verb}${message.id},${toBase64(message.payload)}`;
+    }
+    case 'clip_end':
+      return `${message.binary ? CLIENT_VERB.clipboardBinaryEnd : CLIENT_VERB.clipboardTextEnd}${message.id}`;
   }
 }
 

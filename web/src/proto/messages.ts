@@ -16,7 +16,28 @@ export type ServerMessage =
   | { type: 'desktop_state'; state: 'lost' | 'restarted' }
   | { type: 'stream_info'; encoder: string; fallback?: string }
   | { type: 'pong'; echo: number; now: number }
-  | PictureTrace;
+  | PictureTrace
+  | ClipMessage;
+
+/** What was copied on the desktop, piece by piece. Mirrors `crates/proto/src/clip.rs`. */
+export type ClipMessage =
+  /** The next transfers are forms of one thing; `primary`: it was marked with the mouse, not copied. */
+  | { type: 'clip_forms'; count: number; primary: boolean }
+  /** What comes next answers `fetch_clipboard`. */
+  | { type: 'clip_reply' }
+  | { type: 'clip_whole'; mime: string; payload: Bytes }
+  | { type: 'clip_start'; mime: string; bytes: number }
+  | { type: 'clip_part'; payload: Bytes }
+  /** The transfer will not be whole; its end follows. */
+  | { type: 'clip_void' }
+  | { type: 'clip_end' }
+  | { type: 'clip_refused'; why: ClipRefusal };
+
+/** Why the desktop did not get what was copied here. */
+export type ClipRefusal = 'too_large' | 'broken' | 'forbidden' | 'failed';
+
+/** Bytes of our own, which can be put into a `Blob`. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** When the steps of a picture happened, in microseconds of the server's clock. */
 export interface PictureTrace {
@@ -60,7 +81,7 @@ export interface Proposal {
 
 /** What the page says. Mirrors `crates/proto/src/client.rs`, as far as this client speaks. */
 export type ClientMessage =
-  | { type: 'capabilities'; desktopState: boolean; eachAck: boolean; trace: boolean }
+  | { type: 'capabilities'; desktopState: boolean; eachAck: boolean; trace: boolean; clips: boolean }
   | { type: 'ping'; number: number }
   | { type: 'mark_input'; id: number }
   | { type: 'settings'; proposal: Proposal }
@@ -74,4 +95,14 @@ export type ClientMessage =
   | { type: 'keys_held'; keysyms: readonly number[] }
   | { type: 'release_keys' }
   | { type: 'pointer_at'; x: number; y: number; mask: number; notches: number }
-  | { type: 'pointer_moved'; dx: number; dy: number; mask: number; notches: number };
+  | { type: 'pointer_moved'; dx: number; dy: number; mask: number; notches: number }
+  | { type: 'fetch_clipboard' }
+  | ClipTransfer;
+
+/** What was copied here, piece by piece. */
+export type ClipTransfer =
+  | { type: 'clip_forms'; count: number }
+  | { type: 'clip_whole'; mime: string; payload: Uint8Array }
+  | { type: 'clip_start'; id: number; mime: string; bytes: number }
+  | { type: 'clip_part'; id: number; binary: boolean; payload: Uint8Array }
+  | { type: 'clip_end'; id: number; binary: boolean };

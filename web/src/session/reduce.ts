@@ -186,7 +186,9 @@ function again(state: State, now: number): Step {
 
 function opened(state: State, now: number): Step {
   if (state.link.name !== 'opening') return just(state);
-  const effects: Effect[] = [send({ type: 'capabilities', desktopState: true, eachAck: true, trace: true })];
+  const effects: Effect[] = [
+    send({ type: 'capabilities', desktopState: true, eachAck: true, trace: true, clips: true }),
+  ];
   if (state.role === 'controller') effects.push(send({ type: 'settings', proposal: proposal(state) }));
   const phase = state.phase.name === 'connecting' ? ({ ...state.phase, step: 'enter' } as const) : state.phase;
   const link = { name: 'open', since: now } as const;
