@@ -93,6 +93,25 @@ describe('the stages', () => {
     });
   }
 
+  test('of the latest inputs are known one by one, by the time the page gives them', () => {
+    const play = new Play();
+    const shift = 4000;
+    const began: number[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      began.push(play.now);
+      play.picture(calm().map((span, index) => span + (STAGES[index]?.name === 'app' ? count : 0)));
+    }
+    const { journeys } = play.tracer.report(play.now, shift);
+    expect(journeys).toHaveLength(8);
+    for (const [index, { happened, total, stages }] of journeys.entries()) {
+      const count = index + 4;
+      expect(happened).toBeCloseTo((began[count] ?? 0) - shift, 2);
+      expect(total).toBeCloseTo(STAGES.length * CALM + count, 2);
+      expect(stages.app).toBeCloseTo(CALM + count, 2);
+      expect(stages.show).toBeCloseTo(CALM, 2);
+    }
+  });
+
   test('of pictures without an input are known without it', () => {
     const play = new Play();
     for (let count = 0; count < 10; count += 1) play.picture(calm(), { input: false });

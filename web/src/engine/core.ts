@@ -302,7 +302,7 @@ export class Core {
     if (this.#host.now() - this.#lastDrawn > AT_REST) this.#sink?.rest();
     const news = this.#tracer.counted !== this.#reported;
     this.#reported = this.#tracer.counted;
-    const trace = news ? this.#tracer.report(this.#host.now()) : undefined;
+    const trace = news ? this.#tracer.report(this.#host.now(), this.#shift) : undefined;
     const queue = this.#h264.queue + this.#jpeg.queue;
     const way = this.#sink?.way ?? '';
     this.#host.post({ is: 'stats', second: this.#tally.take({ queue, answers: this.#pings.work, way, trace }) });

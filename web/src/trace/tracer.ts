@@ -6,6 +6,15 @@ import { INPUT_STAGES, STAGES, STEPS } from './stages.ts';
 import type { Spread } from './window.ts';
 import { Window } from './window.ts';
 
+/** One input on its way to the picture that answered it. */
+export interface Journey {
+  /** The page's time of the event. */
+  readonly happened: number;
+  /** From then on until the picture was on its way to the screen. */
+  readonly total: number;
+  readonly stages: Readonly<Record<Stage, number>>;
+}
+
 /** Where the time goes, of the latest pictures and inputs. Milliseconds. */
 export interface Report {
   /** What it is computed from. */
@@ -22,6 +31,8 @@ export interface Report {
   readonly owners: Readonly<Record<Owner, number>> | undefined;
   /** From change to picture within the latest second. */
   readonly latest: number | undefined;
+  /** The latest inputs one by one, the oldest first. */
+  readonly journeys: readonly Journey[];
 }
 
 /** Pictures under way at the same time; servers hold back long before. A power of two, so ids may wrap. */
@@ -29,6 +40,7 @@ const UNDER_WAY = 128;
 /** Inputs whose answer may still come. */
 const INPUTS = 256;
 const ROWS = 300;
+const JOURNEYS = 8;
 /** Inputs count for this long at least, however many pictures come. */
 const LATELY = 10_000;
 
@@ -151,7 +163,8 @@ export class Tracer {
     this.#finish(slot);
   }
 
-  report(now: number): Report {
+  /** `shift`: what turns a time of the page into one of ours. */
+  report(now: number, shift = 0): Report {
     const pictures = this.#pictures;
     const inputs = this.#inputs;
     // Inputs of another time say nothing about what the pictures show: both cover about the same.
@@ -181,6 +194,7 @@ export class Tracer {
       picture: pictures.spread(TOTAL),
       owners: shares && { network, server, here },
       latest: pictures.spread(TOTAL, TOTAL, now - 1000)?.p50,
+      journeys: inputs.latest(JOURNEYS).map(({ at, row }) => journey(at - shift, row)),
     };
   }
 
@@ -246,4 +260,10 @@ export class Tracer {
     }
     window.add(this.#times[STAGES.length] ?? 0, row);
   }
+}
+
+function journey(presented: number, row: Float64Array): Journey {
+  const total = row[TOTAL] ?? 0;
+  const stages = Object.fromEntries(STAGES.map(({ name }, column) => [name, row[column] ?? 0]));
+  return { happened: presented - total, total, stages: stages as Record<Stage, number> };
 }

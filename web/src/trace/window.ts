@@ -66,6 +66,15 @@ export class Window {
     this.#count += 1;
   }
 
+  /** At most so many of the newest rows that count, the oldest first: when each was added, and its values. */
+  latest(most: number): { at: number; row: Float64Array }[] {
+    const size = Math.min(this.size, most);
+    return Array.from({ length: size }, (_, index) => {
+      const slot = (this.#count - size + index) % this.#rows;
+      return { at: this.#at[slot] ?? 0, row: this.#values.slice(slot * this.#columns, (slot + 1) * this.#columns) };
+    });
+  }
+
   clear(): void {
     this.#count = 0;
   }
