@@ -1,5 +1,6 @@
-//! The pictures of an X screen, without the pointer.
+//! The pictures of an X screen; with the pointer if that is asked for.
 
+mod cursor;
 mod differences;
 mod ffi;
 mod motion;
@@ -11,6 +12,7 @@ mod watch;
 mod tests;
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use selkies_desktop::{DesktopError, FrameSource};
@@ -25,6 +27,8 @@ use crate::failure::lost;
 use crate::screen;
 use crate::server::Server;
 use crate::wire::XConnection;
+use cursor::Overlay;
+pub(crate) use cursor::Switch;
 use differences::differences;
 use motion::Motion;
 use pool::Pool;
@@ -52,12 +56,18 @@ pub(crate) struct Capture {
     /// Painted, but not read yet.
     unread: Damage,
     motion: Motion,
+    overlay: Overlay,
     refusals: u32,
 }
 
 impl Capture {
-    /// Connects. Pixels come at best the way `best`.
-    pub(crate) fn connect(server: &Server, clock: Clock, best: Way) -> Result<Self, DesktopError> {
+    /// Connects. Pixels come at best the way `best`; the pointer is drawn while `pointer` is on.
+    pub(crate) fn connect(
+        server: &Server,
+        clock: Clock,
+        best: Way,
+        pointer: Switch,
+    ) -> Result<Self, DesktopError> {
         let (connection, number) = server.connect()?;
         let screen = screen::screen(&connection, number)?;
         screen::accept_pixels(connection.setup(), screen)?;
@@ -78,6 +88,7 @@ impl Capture {
             damaged: None,
             unread,
             motion: Motion::default(),
+            overlay: Overlay::new(pointer, root)?,
             refusals: 0,
         })
     }
@@ -92,6 +103,7 @@ impl Capture {
         self.pool.dissolve(&self.connection);
         self.pool = Pool::new(size);
         self.unread = Damage::full(size);
+        self.overlay.is_gone();
         Ok(true)
     }
 
@@ -111,23 +123,30 @@ impl Capture {
         }
         let (size, stride) = (self.pool.size(), self.pool.stride());
         self.unread.clip_to(size);
+        let painted = !self.unread.is_empty();
         let buffer = self
             .pool
             .buffer(place)
             .expect("the pool has a buffer at a place it names");
         // Until all of it has arrived the buffer lacks all of it.
         buffer.missing.merge(&self.unread);
+        buffer.missing.merge(&self.overlay.underlay());
         let spans = buffer.missing.row_spans();
         let captured = self.clock.stamp(Instant::now());
         self.reader
             .read(&self.connection, &mut buffer.segment, size.width, &spans)?;
         self.unread.clear();
         self.refusals = 0;
+        let memory = Arc::get_mut(&mut buffer.segment.memory)
+            .expect("nobody refers to a buffer that is read into");
+        self.overlay.draw(memory.bytes_mut(), stride);
 
         // All that was read is compared, not only the unread part: the rest may have been painted
         // meanwhile, and that must not slip into the picture unnoticed.
         let memory = buffer.segment.memory.clone();
         let changed = match self.pool.latest() {
+            // A pointer that moves over what rests is no reason to take more for moving than it.
+            Some(latest) if !painted => differences(memory.bytes(), latest, stride, &spans),
             Some(_) if self.motion.is_trusted(captured) => whole_rows(&spans, size.width),
             Some(latest) => {
                 let changed = differences(memory.bytes(), latest, stride, &spans);
@@ -139,6 +158,7 @@ impl Capture {
         };
         drop(memory);
         let damaged = self.damaged.take().unwrap_or(captured);
+        self.overlay.is_drawn();
         if changed.is_empty() {
             self.pool.caught_up(place);
             return Ok(None);
@@ -151,6 +171,15 @@ impl Capture {
             surface,
             damage: changed,
         }))
+    }
+
+    /// Waits for the server or the switch of the pointer. False: in vain.
+    fn wait(&self, patience: Duration) -> Result<bool, DesktopError> {
+        let bell = &self.overlay.bell;
+        let stream = self.connection.stream();
+        let woken = stream.readable_within(bell, patience).map_err(lost)?;
+        bell.was_rung();
+        Ok(woken)
     }
 
     /// After a refusal: nothing, when the screen's size explains it or it may pass.
@@ -188,6 +217,8 @@ impl FrameSource for Capture {
                 deadline.saturating_duration_since(Instant::now())
             })
         };
+        // A program may have moved the pointer, of which nobody is told.
+        self.overlay.may_have_moved();
         loop {
             let news = self.watch.news(&self.connection)?;
             if news.painted {
@@ -198,18 +229,25 @@ impl FrameSource for Capture {
             if news.resized {
                 self.fit_to_screen()?;
             }
-            if self.painted || !self.unread.is_empty() {
+            if news.moved {
+                self.overlay.may_have_moved();
+            }
+            if news.reshaped {
+                self.overlay.may_have_changed();
+            }
+            let asked = self.overlay.catch_up(&self.connection, self.pool.size())?;
+            if self.overlay.differs() {
+                let now = self.clock.stamp(Instant::now());
+                self.damaged.get_or_insert(now);
+            }
+            if self.painted || !self.unread.is_empty() || self.overlay.differs() {
                 match self.read(left()) {
                     Err(refusal @ DesktopError::Refused(_)) => self.look_after_refusal(refusal)?,
                     done => return done,
                 }
-            } else if left().is_zero()
-                || !self
-                    .connection
-                    .stream()
-                    .readable_within(left())
-                    .map_err(lost)?
-            {
+            } else if asked {
+                // Events that came with the answers are not seen by waiting for more.
+            } else if left().is_zero() || !self.wait(left())? {
                 return Ok(None);
             }
         }

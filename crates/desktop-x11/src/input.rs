@@ -88,6 +88,16 @@ impl XInput {
                     self.keyboard.release(&self.port, symbol)?;
                 }
             }
+            InputEvent::PauseRepeat(keysym) => {
+                if let Some(symbol) = Symbol::asked(keysym) {
+                    self.keyboard.pause_repeat(&self.port, symbol)?;
+                }
+            }
+            InputEvent::ResumeRepeat(keysym) => {
+                if let Some(symbol) = Symbol::asked(keysym) {
+                    self.keyboard.resume_repeat(&self.port, symbol)?;
+                }
+            }
             InputEvent::ReleaseKeys => self.keyboard.release_all(&self.port)?,
             InputEvent::PointerTo(place) => Pointer::move_to(&self.port, place)?,
             InputEvent::PointerBy(distance) => Pointer::move_by(&self.port, distance)?,
@@ -172,9 +182,9 @@ impl Waiting {
         match event {
             InputEvent::PointerTo(_) | InputEvent::PointerBy(_) => {
                 self.events.iter().all(|waiting| {
-                    matches!(
+                    !matches!(
                         waiting,
-                        InputEvent::KeyDown(_) | InputEvent::KeyUp(_) | InputEvent::ReleaseKeys
+                        InputEvent::Button { .. } | InputEvent::Scroll { .. }
                     )
                 })
             }

@@ -3,7 +3,9 @@
 //! [`X11Desktop`] implements the loans of `selkies-desktop`; each has its own connection to the X
 //! server. Start with [`server`] for how a connection comes to be.
 
+mod bell;
 mod capture;
+mod cursor;
 pub mod description;
 mod failure;
 mod input;
@@ -12,7 +14,7 @@ mod screen;
 pub mod server;
 mod wire;
 
-use selkies_desktop::{Desktop, DesktopError, FrameSource, InputSink, Outputs};
+use selkies_desktop::{CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs};
 use selkies_media::time::Clock;
 
 pub use description::Description;
@@ -22,13 +24,26 @@ pub use server::{Cookie, Server};
 #[derive(Clone, Debug)]
 pub struct X11Desktop {
     server: Server,
+    pointer: capture::Switch,
 }
 
 impl X11Desktop {
     /// The desktop of `server`. Nothing is connected yet.
     #[must_use]
-    pub const fn new(server: Server) -> Self {
-        Self { server }
+    pub fn new(server: Server) -> Self {
+        Self {
+            server,
+            pointer: capture::Switch::default(),
+        }
+    }
+
+    /// The same desktop, which is on `server` now.
+    #[must_use]
+    pub fn moved_to(&self, server: Server) -> Self {
+        Self {
+            server,
+            pointer: self.pointer.clone(),
+        }
     }
 
     /// The server it is on.
@@ -53,6 +68,7 @@ impl Desktop for X11Desktop {
             &self.server,
             clock,
             capture::Way::Descriptor,
+            self.pointer.clone(),
         )?))
     }
 
@@ -62,5 +78,13 @@ impl Desktop for X11Desktop {
 
     fn outputs(&self) -> Result<Box<dyn Outputs>, DesktopError> {
         Ok(Box::new(outputs::XOutputs::connect(&self.server)?))
+    }
+
+    fn cursor(&self) -> Result<Box<dyn CursorSource>, DesktopError> {
+        Ok(Box::new(cursor::XCursor::connect(&self.server)?))
+    }
+
+    fn draw_cursor(&self, on: bool) {
+        self.pointer.set(on);
     }
 }

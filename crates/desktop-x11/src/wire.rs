@@ -14,6 +14,8 @@ use x11rb::reexports::x11rb_protocol::xauth::Family;
 use x11rb::rust_connection::{DefaultStream, PollMode, RustConnection, Stream};
 use x11rb::utils::RawFdContainer;
 
+use crate::bell::Bell;
+
 /// A connection to an X server. Requests on it fail, rather than block for ever, when the server
 /// does not read or answer for [`PATIENCE`].
 pub(crate) type XConnection = RustConnection<Wire>;
@@ -69,10 +71,12 @@ impl Wire {
         self.local
     }
 
-    /// Waits until there is something to read or the server hangs up, at most `patience`. False:
-    /// neither happened.
-    pub(crate) fn readable_within(&self, patience: Duration) -> Result<bool> {
-        wait(self.stream.as_fd(), PollFlags::IN, patience)
+    /// Waits until there is something to read, the server hangs up or `bell` is rung, at most
+    /// `patience`. False: nothing of it happened.
+    pub(crate) fn readable_within(&self, bell: &Bell, patience: Duration) -> Result<bool> {
+        let server = PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN);
+        let bell = PollFd::from_borrowed_fd(bell.as_fd(), PollFlags::IN);
+        wait(&mut [server, bell], patience)
     }
 }
 
@@ -87,7 +91,8 @@ impl Stream for Wire {
         let mut flags = PollFlags::empty();
         flags.set(PollFlags::IN, mode.readable());
         flags.set(PollFlags::OUT, mode.writable());
-        if wait(self.stream.as_fd(), flags, self.patience)? {
+        let server = PollFd::from_borrowed_fd(self.stream.as_fd(), flags);
+        if wait(&mut [server], self.patience)? {
             return Ok(());
         }
         Err(Error::new(
@@ -109,12 +114,12 @@ impl Stream for Wire {
     }
 }
 
-fn wait(fd: BorrowedFd<'_>, flags: PollFlags, patience: Duration) -> Result<bool> {
+fn wait(fds: &mut [PollFd<'_>], patience: Duration) -> Result<bool> {
     let deadline = Instant::now().checked_add(patience);
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let timeout = left.and_then(|left| Timespec::try_from(left).ok());
-        match poll(&mut [PollFd::from_borrowed_fd(fd, flags)], timeout.as_ref()) {
+        match poll(fds, timeout.as_ref()) {
             Ok(ready) => return Ok(ready > 0),
             Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),

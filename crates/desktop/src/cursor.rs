@@ -43,9 +43,12 @@ impl CursorImage {
 /// Tells what the pointer looks like.
 pub trait CursorSource: Send {
     /// Waits at most `patience` for another shape. The first call returns the present one at once.
-    /// `None`: it is still what it was.
+    /// `None`: it is still what it was, or woken.
     ///
     /// # Errors
     /// [`DesktopError::Lost`] when the display server is gone; the source is of no use afterwards.
     fn next(&mut self, patience: Duration) -> Result<Option<CursorImage>, DesktopError>;
+
+    /// Lets [`Self::next`] return early, from any thread; the next one, if none is waiting.
+    fn waker(&self) -> Arc<dyn Fn() + Send + Sync>;
 }

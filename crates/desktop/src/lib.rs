@@ -51,12 +51,22 @@ pub trait Desktop: Send + Sync {
         ))
     }
 
-    /// What is copied. Contents that are read are kept in `store`.
+    /// Whether the pointer is drawn into the pictures of all frame sources, now and from now on.
+    /// Off at first. A desktop without pictures of its pointer has nothing to draw.
+    fn draw_cursor(&self, on: bool) {
+        let _ = on;
+    }
+
+    /// What is copied, in each of `selections`. Contents that are read are kept in `store`.
     ///
     /// # Errors
     /// [`DesktopError`] when the display server is not there or remembers nothing.
-    fn clipboard(&self, store: Arc<dyn Store>) -> Result<Box<dyn Clipboard>, DesktopError> {
-        let _ = store;
+    fn clipboard(
+        &self,
+        selections: &[Selection],
+        store: Arc<dyn Store>,
+    ) -> Result<Box<dyn Clipboard>, DesktopError> {
+        let _ = (selections, store);
         Err(DesktopError::Unusable("it has no clipboard".to_owned()))
     }
 }

@@ -13,8 +13,13 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 
 fn capture(xserver: &XServer, best: Way) -> Capture {
     let clock = Clock::starting_at(Instant::now());
-    Capture::connect(&Server::new(xserver.display()), clock, best)
-        .expect("the server can be captured")
+    Capture::connect(
+        &Server::new(xserver.display()),
+        clock,
+        best,
+        Switch::default(),
+    )
+    .expect("the server can be captured")
 }
 
 /// Fills `area` and returns when it is done.

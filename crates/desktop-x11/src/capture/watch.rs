@@ -20,6 +20,10 @@ pub(crate) struct News {
     pub(crate) painted: bool,
     /// The screen may have another size.
     pub(crate) resized: bool,
+    /// The pointer moved, for a capture that asked to be told.
+    pub(crate) moved: bool,
+    /// The pointer has another shape, likewise.
+    pub(crate) reshaped: bool,
 }
 
 /// A watch on the screen.
@@ -100,6 +104,8 @@ impl Watch {
                 Event::ConfigureNotify(_) | Event::RandrScreenChangeNotify(_) => {
                     news.resized = true;
                 }
+                Event::XinputRawMotion(_) => news.moved = true,
+                Event::XfixesCursorNotify(_) => news.reshaped = true,
                 Event::Error(error) => tracing::debug!(?error, "the X server did not do something"),
                 _ => {}
             }

@@ -30,6 +30,8 @@ pub(super) struct Keyboard {
     /// From the oldest to the newest.
     held: Vec<Held>,
     detour: Option<Detour>,
+    /// A key that is held and was stopped from repeating.
+    paused: Option<Keycode>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +70,7 @@ impl Keyboard {
             pool: Pool::default(),
             held: Vec::new(),
             detour: None,
+            paused: None,
         };
         keyboard.read_map(port)?;
         port.unlock(Mods::LOCK)?;
@@ -82,6 +85,7 @@ impl Keyboard {
         now: Instant,
     ) -> Result<Press, DesktopError> {
         if self.held.iter().any(|held| held.symbol == symbol) {
+            self.resume_repeat(port, symbol)?;
             return Ok(Press::Done);
         }
         self.return_from_detour(port)?;
@@ -105,6 +109,9 @@ impl Keyboard {
         let key = self.map.key(way.code);
         let group = key.and_then(|key| key.groups.get(usize::from(key.group(way.group))));
         let sets = group.map_or(Mods::NONE, |group| group.effect.sets);
+        if sets.is_empty() {
+            self.paused = None;
+        }
         self.held.push(Held {
             symbol,
             code: way.code,
@@ -134,6 +141,45 @@ impl Keyboard {
             self.return_from_detour(port)?;
         }
         Ok(())
+    }
+
+    /// Stops the server from repeating the key of `symbol`, if that is the one it repeats, without
+    /// letting go of it. A server repeats the key that was pressed last, and when that goes up,
+    /// none; so a key that means nothing is tapped.
+    pub(super) fn pause_repeat(&mut self, port: &Port, symbol: Symbol) -> Result<(), DesktopError> {
+        let Some(repeating) = self.repeating(symbol) else {
+            return Ok(());
+        };
+        let Some(blank) = self.pool.blank() else {
+            tracing::debug!("no key is free to stop a repeat with");
+            return Ok(());
+        };
+        self.paused = Some(repeating);
+        port.key(blank, true)?;
+        port.key(blank, false)
+    }
+
+    /// Takes back [`Self::pause_repeat`]. The press of a key that is down is no event; it only
+    /// makes the server repeat that key.
+    pub(super) fn resume_repeat(
+        &mut self,
+        port: &Port,
+        symbol: Symbol,
+    ) -> Result<(), DesktopError> {
+        let resumed = self
+            .paused
+            .filter(|code| self.repeating(symbol) == Some(*code));
+        let Some(code) = resumed else {
+            return Ok(());
+        };
+        self.paused = None;
+        port.key(code, true)
+    }
+
+    /// The key that is held for `symbol`, if no other one was pressed since.
+    fn repeating(&self, symbol: Symbol) -> Option<Keycode> {
+        let newest = self.held.iter().rfind(|held| held.sets.is_empty())?;
+        (newest.symbol == symbol).then_some(newest.code)
     }
 
     /// Lets go of everything and switches Caps Lock off.

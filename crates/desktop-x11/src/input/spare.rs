@@ -118,6 +118,14 @@ impl Pool {
         }
     }
 
+    /// A key that means nothing.
+    pub(super) fn blank(&self) -> Option<Keycode> {
+        let mut spares = self.spares.iter();
+        spares
+            .find(|spare| spare.symbol.is_none())
+            .map(|spare| spare.code)
+    }
+
     /// Whether `code` is a spare key.
     pub(super) fn has(&self, code: Keycode) -> bool {
         self.spares.iter().any(|spare| spare.code == code)
