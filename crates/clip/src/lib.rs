@@ -8,6 +8,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 pub use step::{Refusal, Step};
 
 /// Bytes that are too large to be passed around; where they lie is their owner's business.
@@ -27,12 +29,29 @@ pub trait Content: Send + Sync {
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize>;
 }
 
+/// In memory; for what is small.
+impl Content for Bytes {
+    fn len(&self) -> u64 {
+        self.as_ref().len() as u64
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|offset| self.get(offset..))
+            .unwrap_or_default();
+        let count = rest.len().min(into.len());
+        into[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+}
+
 /// Takes bytes in until they are a [`Content`].
 pub trait Intake: Send {
     /// Appends.
     ///
     /// # Errors
-    /// They are more than a clip may have, or cannot be kept; what was taken in is given up.
+    /// As for [`Store::begin`]; what was taken in is given up.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// All is there.
@@ -44,7 +63,9 @@ pub trait Store: Send + Sync {
     /// Room for a content of `expected` bytes, if that is known.
     ///
     /// # Errors
-    /// There is not that much room.
+    /// [`io::ErrorKind::FileTooLarge`]: more than one content may have.
+    /// [`io::ErrorKind::QuotaExceeded`]: all contents together would be too many. Others: it cannot
+    /// be kept.
     fn begin(&self, expected: Option<u64>) -> io::Result<Box<dyn Intake>>;
 }
 
@@ -58,10 +79,17 @@ pub struct Format {
 }
 
 /// One thing that was copied, in all the forms it was offered in; the best first.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Clip {
     /// Nothing: the selection is empty.
     pub formats: Vec<Format>,
+}
+
+/// The same form of the same thing, not merely equal bytes: those would have to be read.
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.mime == other.mime && Arc::ptr_eq(&self.content, &other.content)
+    }
 }
 
 // What people copy is nobody's business: only kinds and sizes are ever printed.

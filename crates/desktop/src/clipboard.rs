@@ -28,17 +28,21 @@ pub struct Copied {
 /// The desktop's selections. Serving what was offered happens within [`Self::next`].
 pub trait Clipboard: Send {
     /// Waits at most `patience` until somebody on the desktop has copied something and it has been
-    /// read. What was set by [`Self::offer`] is not reported. `None`: nothing new, or woken.
+    /// read; what is copied already when this begins is reported, too. What was set by
+    /// [`Self::offer`] is not reported, nor what says of itself that it is a secret. A clip without
+    /// forms: what was copied has gone. `None`: nothing new, or woken.
     ///
     /// # Errors
     /// [`DesktopError::Lost`] when the display server is gone.
     fn next(&mut self, patience: Duration) -> Result<Option<Copied>, DesktopError>;
 
-    /// Makes `clip` what is copied on the desktop.
+    /// Makes `clip` what is copied on the desktop until somebody copies something else. When this
+    /// returns, whoever asks is given `clip`; answering takes calls of [`Self::next`]. A clip
+    /// without forms takes back what was offered.
     ///
     /// # Errors
     /// [`DesktopError::Lost`] when the display server is gone, [`DesktopError::Refused`] when
-    /// another program does not let go of the selection.
+    /// another program took the selection at once, or the selection was not asked for.
     fn offer(&mut self, selection: Selection, clip: Clip) -> Result<(), DesktopError>;
 
     /// Lets [`Self::next`] return early, from any thread.

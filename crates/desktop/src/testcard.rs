@@ -4,15 +4,21 @@
 //! The picture is a colour gradient with a row of square blocks at the upper left: white, black,
 //! then the 16 bits of the picture's number, most significant first, white for one.
 
+mod clipboard;
+mod cursor;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use selkies_clip::Store;
 use selkies_media::frame::CpuSurface;
 use selkies_media::{Clock, Damage, Frame, Rect, Size, Surface};
 
 use crate::input::InputEvent;
-use crate::{Desktop, DesktopError, FrameSource, InputSink, Outputs};
+use crate::{
+    Clipboard, CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs, Selection,
+};
 
 /// Side of one block in pixels.
 pub const BLOCK: u32 = 16;
@@ -42,6 +48,8 @@ struct State {
     /// When it was last painted anew, by the card's own clock.
     painted: Option<Instant>,
     events: VecDeque<InputEvent>,
+    remembered: clipboard::Remembered,
+    pointer: cursor::Pointer,
 }
 
 impl TestCard {
@@ -56,6 +64,8 @@ impl TestCard {
             sources: 0,
             painted: None,
             events: VecDeque::new(),
+            remembered: clipboard::Remembered::default(),
+            pointer: cursor::Pointer::default(),
         };
         Self {
             shared: Arc::new(Shared {
@@ -150,6 +160,24 @@ impl Desktop for TestCard {
     fn outputs(&self) -> Result<Box<dyn Outputs>, DesktopError> {
         self.lend()?;
         Ok(Box::new(self.clone()))
+    }
+
+    fn cursor(&self) -> Result<Box<dyn CursorSource>, DesktopError> {
+        self.lend()?;
+        Ok(Box::new(cursor::Loan::new(self)))
+    }
+
+    fn draw_cursor(&self, on: bool) {
+        self.lock().pointer.drawn = on;
+    }
+
+    fn clipboard(
+        &self,
+        selections: &[Selection],
+        _: Arc<dyn Store>,
+    ) -> Result<Box<dyn Clipboard>, DesktopError> {
+        self.lend()?;
+        Ok(Box::new(clipboard::Loan::new(self, selections)))
     }
 }
 

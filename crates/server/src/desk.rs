@@ -1,6 +1,8 @@
 //! The threads that talk to the desktop: one types and points, one looks after its size and
-//! whether it is there at all. Both connect again when the display server went away.
+//! whether it is there at all, one after what is copied. All connect again when the display server
+//! went away.
 
+mod clipboard;
 mod hands;
 mod keeper;
 
@@ -10,12 +12,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use selkies_desktop::{Desktop, DesktopError, InputEvent};
+use selkies_clip::{Refusal, Step};
+use selkies_desktop::{Copied, Desktop, DesktopError, InputEvent};
 use selkies_media::trace::Marks;
 use selkies_media::{Clock, Size, Timestamp};
 
+use clipboard::{Clipboards, Steps};
 use hands::{Hands, InputQueue};
 use keeper::{Keeper, Order};
+
+pub(crate) use clipboard::Sharing;
 
 /// Between two attempts to reach a display server that is gone.
 const RETRY: Duration = Duration::from_millis(500);
@@ -31,6 +37,10 @@ pub(crate) enum Report {
     Lost(String),
     /// It has this size now; whether because it was ordered.
     Resized { size: Size, answer: bool },
+    /// Somebody on it copied something.
+    Copied(Copied),
+    /// A form of what that viewer copied, or all of it, was not taken.
+    ClipRefused { viewer: u64, why: Refusal },
 }
 
 /// An input that is to be found again in the picture that answers it.
@@ -47,28 +57,37 @@ pub(crate) struct Mark {
 /// How long a display server may take to let go of the keys we hold.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Our end of both threads. They end when it is dropped, which waits until no key is held any more.
+/// Our end of the threads. They end when it is dropped, which waits until no key is held any more.
 pub(crate) struct Desk {
     input: Arc<InputQueue>,
+    /// `None`: what is copied is not shared.
+    steps: Option<Arc<Steps>>,
     orders: SyncSender<Order>,
     /// Disconnected when nothing is injected any more.
     let_go: Receiver<()>,
 }
 
 impl Desk {
-    /// Starts both threads; `report` is called from them.
+    /// Starts the threads; `report` is called from them. Without `sharing` nobody looks at what is
+    /// copied.
     pub(crate) fn start(
         desktop: Arc<dyn Desktop>,
+        sharing: Option<Sharing>,
         clock: Clock,
         marks: Arc<Mutex<Marks>>,
-        report: impl Fn(Report) + Send + 'static,
+        report: impl Fn(Report) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let (orders, received) = sync_channel(MOST_ORDERS);
         let input = Arc::new(InputQueue::default());
+        let report: Arc<dyn Fn(Report) + Send + Sync> = Arc::new(report);
+        let steps = match sharing {
+            Some(sharing) => Some(start_clipboard(&desktop, sharing, &input, &report)?),
+            None => None,
+        };
         let keeper = Keeper {
             desktop: desktop.clone(),
             orders: received,
-            report: Box::new(report),
+            report,
         };
         thread::Builder::new()
             .name("desktop:outputs".to_owned())
@@ -89,6 +108,7 @@ impl Desk {
             })?;
         Ok(Self {
             input,
+            steps,
             orders,
             let_go,
         })
@@ -97,6 +117,14 @@ impl Desk {
     /// Does `event`; with a mark it is traced.
     pub(crate) fn inject(&self, event: InputEvent, mark: Option<Mark>) {
         self.input.push(event, mark);
+    }
+
+    /// Takes in what a viewer has copied. What is injected after its last step finds it set. A
+    /// viewer that goes has to abort.
+    pub(crate) fn clip(&self, viewer: u64, step: Step) {
+        if let Some(steps) = &self.steps {
+            steps.push(viewer, step, &self.input);
+        }
     }
 
     /// `false`: too many orders wait; the caller gets no answer to this one.
@@ -112,6 +140,7 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
+        self.steps.iter().for_each(|steps| steps.close());
         self.input.close();
         // The sink releases what it holds when its thread ends, and this process may end right
         // after us: keys of a desktop that is not ours would stay down for ever.
@@ -119,6 +148,26 @@ impl Drop for Desk {
             tracing::warn!("the desktop was left without an answer; keys may be down on it");
         }
     }
+}
+
+fn start_clipboard(
+    desktop: &Arc<dyn Desktop>,
+    sharing: Sharing,
+    input: &Arc<InputQueue>,
+    report: &Arc<dyn Fn(Report) + Send + Sync>,
+) -> io::Result<Arc<Steps>> {
+    let steps = Arc::new(Steps::default());
+    let clipboards = Clipboards {
+        desktop: desktop.clone(),
+        sharing,
+        steps: steps.clone(),
+        input: input.clone(),
+        report: report.clone(),
+    };
+    thread::Builder::new()
+        .name("desktop:clipboard".to_owned())
+        .spawn(move || clipboards.run())?;
+    Ok(steps)
 }
 
 /// What a thread does after it has lost its connection.
@@ -144,6 +193,7 @@ mod tests {
         let clock = Clock::starting_at(Instant::now());
         let desk = Desk::start(
             Arc::new(card.clone()),
+            None,
             clock,
             Arc::default(),
             move |report| {

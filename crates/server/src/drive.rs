@@ -162,6 +162,7 @@ impl Driver {
         let tell = self.tell.clone();
         let desk = Desk::start(
             self.desktop.clone(),
+            None,
             self.clock,
             self.marks.clone(),
             move |report| {
@@ -252,6 +253,10 @@ impl Driver {
                 self.decide(Input::DesktopLost);
             }
             Report::Resized { size, answer } => self.decide(Input::Resized { size, answer }),
+            Report::Copied(copied) => tracing::debug!(?copied, "nobody wants it yet"),
+            Report::ClipRefused { viewer, why } => {
+                tracing::debug!(viewer, ?why, "a clip was refused")
+            }
         }
     }
 
@@ -337,6 +342,7 @@ impl Driver {
                 let mark = self.mark.take();
                 self.desk.iter().for_each(|desk| desk.inject(event, mark));
             }
+            Action::TakeClip { .. } | Action::ShowClip { .. } => {}
             Action::Mark {
                 viewer,
                 id,

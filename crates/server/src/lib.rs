@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod assets;
+mod clips;
 mod credentials;
 mod desk;
 mod drive;

@@ -10,6 +10,9 @@ use selkies_media::{Clock, Timestamp};
 
 use super::{After, Mark, RETRY};
 
+/// How long events wait for a clip to be set. Setting it takes a millisecond; longer than this, a
+/// key that does nothing is worse than one that pastes something old.
+const LONGEST_HOLD: Duration = Duration::from_millis(250);
 /// Events that may wait while the display server is slow.
 const MOST_EVENTS: usize = 4096;
 
@@ -101,9 +104,23 @@ pub(super) struct InputQueue {
 
 #[derive(Default)]
 struct Waiting {
-    events: VecDeque<(InputEvent, Option<Mark>)>,
+    entries: VecDeque<Entry>,
+    /// The barrier that was put up last, and the last one that is lifted.
+    raised: u64,
+    lifted: u64,
     closed: bool,
 }
+
+enum Entry {
+    Event(InputEvent, Option<Mark>),
+    /// What is behind it waits until it is lifted, or until then.
+    Barrier(Barrier, Instant),
+}
+
+/// A place in the queue where events wait for something else. They are lifted in the order they
+/// were put up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Barrier(u64);
 
 enum Taken {
     Event(InputEvent, Option<Mark>),
@@ -114,49 +131,62 @@ enum Taken {
 impl InputQueue {
     pub(super) fn push(&self, event: InputEvent, mark: Option<Mark>) {
         let mut waiting = self.lock();
-        match (waiting.events.back_mut(), event) {
-            (Some((InputEvent::PointerTo(last), traced)), InputEvent::PointerTo(place)) => {
-                *last = place;
+        match (waiting.entries.back_mut(), event) {
+            (
+                Some(Entry::Event(InputEvent::PointerTo(last), traced)),
+                InputEvent::PointerTo(to),
+            ) => {
+                *last = to;
                 *traced = traced.or(mark);
             }
-            _ => waiting.events.push_back((event, mark)),
+            _ => waiting.entries.push_back(Entry::Event(event, mark)),
         }
-        if waiting.events.len() > MOST_EVENTS {
-            // Hopelessly behind: let go of everything rather than leave a key down.
-            tracing::warn!(
-                dropped = waiting.events.len(),
-                "the display server is too slow for its input"
-            );
-            waiting.events.clear();
-            waiting
-                .events
-                .extend(everything_up().map(|event| (event, None)));
-        }
+        waiting.stay_bounded();
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    /// What is pushed from now on waits until this is lifted, but not for long.
+    pub(super) fn hold(&self) -> Barrier {
+        let mut waiting = self.lock();
+        waiting.raised += 1;
+        let barrier = Barrier(waiting.raised);
+        let until = Instant::now() + LONGEST_HOLD;
+        waiting.entries.push_back(Entry::Barrier(barrier, until));
+        waiting.stay_bounded();
+        barrier
+    }
+
+    pub(super) fn lift(&self, barrier: Barrier) {
+        let mut waiting = self.lock();
+        waiting.lifted = waiting.lifted.max(barrier.0);
         drop(waiting);
         self.changed.notify_one();
     }
 
     fn take(&self, patience: Option<Duration>) -> Taken {
-        let waiting = self.lock();
-        let idle = |waiting: &mut Waiting| waiting.events.is_empty() && !waiting.closed;
-        let mut waiting = match patience {
-            None => self
-                .changed
-                .wait_while(waiting, idle)
-                .unwrap_or_else(PoisonError::into_inner),
-            Some(patience) => {
-                self.changed
-                    .wait_timeout_while(waiting, patience, idle)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0
+        let until = patience.and_then(|patience| Instant::now().checked_add(patience));
+        let mut waiting = self.lock();
+        loop {
+            let now = Instant::now();
+            if let Some(taken) = waiting.take(now) {
+                return taken;
             }
-        };
-        if waiting.closed {
-            return Taken::Closed;
-        }
-        match waiting.events.pop_front() {
-            Some((event, mark)) => Taken::Event(event, mark),
-            None => Taken::Woke,
+            if until.is_some_and(|until| until <= now) {
+                return Taken::Woke;
+            }
+            waiting = match until.into_iter().chain(waiting.held_until()).min() {
+                None => self
+                    .changed
+                    .wait(waiting)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(until) => {
+                    self.changed
+                        .wait_timeout(waiting, until.saturating_duration_since(now))
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+            };
         }
     }
 
@@ -167,7 +197,7 @@ impl InputQueue {
             .changed
             .wait_timeout_while(waiting, span, |waiting| !waiting.closed)
             .unwrap_or_else(PoisonError::into_inner);
-        waiting.events.clear();
+        waiting.entries.clear();
     }
 
     fn is_open(&self) -> bool {
@@ -181,6 +211,43 @@ impl InputQueue {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// What may be taken now.
+    fn take(&mut self, now: Instant) -> Option<Taken> {
+        if self.closed {
+            return Some(Taken::Closed);
+        }
+        while self.held_until().is_none_or(|until| until <= now) {
+            match self.entries.pop_front()? {
+                Entry::Event(event, mark) => return Some(Taken::Event(event, mark)),
+                Entry::Barrier(..) => {}
+            }
+        }
+        None
+    }
+
+    /// Until when the first entry holds up those behind it.
+    fn held_until(&self) -> Option<Instant> {
+        match self.entries.front() {
+            Some(&Entry::Barrier(Barrier(number), until)) if number > self.lifted => Some(until),
+            _ => None,
+        }
+    }
+
+    fn stay_bounded(&mut self) {
+        if self.entries.len() > MOST_EVENTS {
+            // Hopelessly behind: let go of everything rather than leave a key down.
+            tracing::warn!(
+                dropped = self.entries.len(),
+                "the display server is too slow for its input"
+            );
+            self.entries.clear();
+            self.entries
+                .extend(everything_up().map(|event| Entry::Event(event, None)));
+        }
     }
 }
 
@@ -223,5 +290,52 @@ mod tests {
             queue.take(None),
             Taken::Event(InputEvent::ReleaseKeys, None)
         ));
+    }
+
+    fn down(key: u32) -> InputEvent {
+        InputEvent::KeyDown(Keysym(key))
+    }
+
+    fn took(queue: &InputQueue, patience: Duration) -> Option<InputEvent> {
+        match queue.take(Some(patience)) {
+            Taken::Event(event, _) => Some(event),
+            Taken::Woke | Taken::Closed => None,
+        }
+    }
+
+    #[test]
+    fn what_comes_after_a_barrier_waits_until_it_is_lifted() {
+        let queue = InputQueue::default();
+        queue.push(down(1), None);
+        let first = queue.hold();
+        queue.push(down(2), None);
+        let second = queue.hold();
+        queue.push(down(3), None);
+        assert_eq!(took(&queue, Duration::ZERO), Some(down(1)));
+        assert_eq!(took(&queue, Duration::from_millis(5)), None);
+        queue.lift(first);
+        assert_eq!(took(&queue, Duration::ZERO), Some(down(2)));
+        assert_eq!(took(&queue, Duration::ZERO), None);
+        queue.lift(second);
+        assert_eq!(took(&queue, Duration::ZERO), Some(down(3)));
+    }
+
+    #[test]
+    fn a_barrier_that_nobody_lifts_falls_by_itself() {
+        let queue = InputQueue::default();
+        let start = Instant::now();
+        queue.hold();
+        queue.push(down(1), None);
+        assert!(matches!(queue.take(None), Taken::Event(event, _) if event == down(1)));
+        assert!(start.elapsed() >= LONGEST_HOLD);
+    }
+
+    #[test]
+    fn a_barrier_holds_up_neither_the_end_nor_the_next_repeat() {
+        let queue = InputQueue::default();
+        queue.hold();
+        assert!(matches!(queue.take(Some(Duration::ZERO)), Taken::Woke));
+        queue.close();
+        assert!(matches!(queue.take(None), Taken::Closed));
     }
 }

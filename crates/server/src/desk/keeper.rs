@@ -24,7 +24,7 @@ pub(super) enum Order {
 pub(super) struct Keeper {
     pub(super) desktop: Arc<dyn Desktop>,
     pub(super) orders: Receiver<Order>,
-    pub(super) report: Box<dyn Fn(Report) + Send>,
+    pub(super) report: Arc<dyn Fn(Report) + Send + Sync>,
 }
 
 impl Keeper {
