@@ -4,6 +4,8 @@
 mod app;
 #[path = "input/keys.rs"]
 mod keys;
+#[path = "input/layouts.rs"]
+mod layouts;
 #[path = "input/pointer.rs"]
 mod pointer;
 #[path = "input/terminal.rs"]

@@ -42,6 +42,11 @@ pub enum InputEvent {
     KeyDown(Keysym),
     /// That key goes up. A key that is not down is ignored.
     KeyUp(Keysym),
+    /// A key that is down repeats no more until [`Self::ResumeRepeat`]: nobody knows whether it is
+    /// still held. It stays down. Ignored for a key that does not repeat.
+    PauseRepeat(Keysym),
+    /// A key whose repeat was paused is held after all and repeats again, after the usual delay.
+    ResumeRepeat(Keysym),
     /// Every key the sink holds goes up, and Caps Lock is switched off.
     ReleaseKeys,
     /// The pointer moves to a place on the desktop; outside it stops at the edge.

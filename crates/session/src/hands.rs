@@ -16,20 +16,32 @@ const MOST_KEYS: usize = 1024;
 /// A page that says which keys it holds, and then falls silent about one, has lost it.
 const KEY_SILENCE: Duration = Duration::from_secs(2);
 
+/// A page says ten times a second which keys it holds. When it is late with that, the network stalls
+/// and may hold back the key's release: nothing is to be typed in the meantime.
+const KEY_LATE: Duration = Duration::from_millis(300);
+
 /// A wheel that is said to have turned farther is broken.
 const MOST_NOTCHES: u8 = 64;
 
 /// What one viewer holds.
 #[derive(Default)]
 pub(crate) struct Hands {
-    /// Keysym to the last sign that it is held.
-    keys: BTreeMap<u32, Timestamp>,
+    /// By keysym.
+    keys: BTreeMap<u32, Held>,
     /// The page repeats which keys it holds. Older pages don't, and their keys stay down.
     heartbeats: bool,
     /// Bits of [`BUTTONS`] and the thumb bits.
     buttons: u8,
     /// Wheel bits of the last message, to see the edges.
     wheel: u8,
+}
+
+/// A key that is held.
+struct Held {
+    /// The last sign of that.
+    sign: Timestamp,
+    /// The next sign is late.
+    late: bool,
 }
 
 /// Bits of `mask` that are buttons in every message: left, middle, right, and a pen's eraser.
@@ -62,7 +74,8 @@ impl Hands {
         if !self.heartbeats {
             return None;
         }
-        self.keys.values().min().map(|last| *last + KEY_SILENCE)
+        let due = |held: &Held| held.sign + if held.late { KEY_SILENCE } else { KEY_LATE };
+        self.keys.values().map(due).min()
     }
 
     /// Which button events the new mask makes, in the order left, middle, right, back, forward.
@@ -107,7 +120,7 @@ impl Hands {
     }
 
     fn held_longest(&self) -> Option<u32> {
-        let oldest = self.keys.iter().min_by_key(|(_, last)| **last);
+        let oldest = self.keys.iter().min_by_key(|(_, held)| held.sign);
         oldest.map(|(keysym, _)| *keysym)
     }
 }
@@ -115,8 +128,8 @@ impl Hands {
 impl Session {
     pub(crate) fn key_down(&mut self, now: Timestamp, id: ViewerId, keysym: u32) {
         let Some(hands) = self.hands(id) else { return };
-        if let Some(last) = hands.keys.get_mut(&keysym) {
-            *last = now;
+        if hands.keys.contains_key(&keysym) {
+            self.key_is_held(now, id, keysym);
             return;
         }
         let full = hands.keys.len() >= MOST_KEYS;
@@ -124,7 +137,11 @@ impl Session {
             self.key_up(id, oldest);
         }
         if let Some(hands) = self.hands(id) {
-            hands.keys.insert(keysym, now);
+            let held = Held {
+                sign: now,
+                late: false,
+            };
+            hands.keys.insert(keysym, held);
         }
         self.inject(InputEvent::KeyDown(Keysym(keysym)));
     }
@@ -140,11 +157,31 @@ impl Session {
         let Some(hands) = self.hands(id) else { return };
         hands.heartbeats = true;
         for keysym in keysyms {
-            // A key that is not down is not pressed by this: its `ku` may have overtaken it.
-            if let Some(last) = hands.keys.get_mut(keysym) {
-                *last = now;
-            }
+            self.key_is_held(now, id, *keysym);
         }
+    }
+
+    /// A key that is not down is not pressed by this: its `ku` may have overtaken it.
+    fn key_is_held(&mut self, now: Timestamp, id: ViewerId, keysym: u32) {
+        let paused = !self.repeats(keysym);
+        let hands = self.hands(id);
+        let Some(held) = hands.and_then(|hands| hands.keys.get_mut(&keysym)) else {
+            return;
+        };
+        held.sign = now;
+        held.late = false;
+        if paused {
+            self.inject(InputEvent::ResumeRepeat(Keysym(keysym)));
+        }
+    }
+
+    /// Whether somebody holds the key for all we know.
+    fn repeats(&self, keysym: u32) -> bool {
+        let mut held = self
+            .viewers
+            .values()
+            .filter_map(|viewer| viewer.hands.keys.get(&keysym));
+        held.any(|held| !held.late)
     }
 
     /// The viewer's own keys; and everything, if nobody else holds any: that also switches off a
@@ -175,20 +212,30 @@ impl Session {
         }
     }
 
-    pub(crate) fn release_silent_keys(&mut self, now: Timestamp) {
-        let mut silent = Vec::new();
+    /// Stops the repeat of keys that may not be held any more, and releases those that surely are
+    /// not.
+    pub(crate) fn mind_silent_keys(&mut self, now: Timestamp) {
+        let (mut late, mut silent) = (Vec::new(), Vec::new());
         for viewer in self
             .viewers
             .values_mut()
             .filter(|viewer| viewer.hands.heartbeats)
         {
-            viewer.hands.keys.retain(|keysym, last| {
-                let alive = now.since(*last) < KEY_SILENCE;
-                if !alive {
+            viewer.hands.keys.retain(|keysym, held| {
+                let silence = now.since(held.sign);
+                if silence >= KEY_SILENCE {
                     silent.push(*keysym);
+                } else if silence >= KEY_LATE && !held.late {
+                    held.late = true;
+                    late.push(*keysym);
                 }
-                alive
+                silence < KEY_SILENCE
             });
+        }
+        for keysym in late {
+            if !self.repeats(keysym) {
+                self.inject(InputEvent::PauseRepeat(Keysym(keysym)));
+            }
         }
         for keysym in silent {
             self.let_go(keysym);
@@ -245,6 +292,8 @@ impl Session {
             .any(|viewer| viewer.hands.keys.contains_key(&keysym));
         if !held {
             self.inject(InputEvent::KeyUp(Keysym(keysym)));
+        } else if !self.repeats(keysym) {
+            self.inject(InputEvent::PauseRepeat(Keysym(keysym)));
         }
     }
 

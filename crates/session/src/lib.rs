@@ -7,10 +7,11 @@
 //! [`InputEvent`](selkies_desktop::InputEvent) out of a message.
 //!
 //! Start with [`Session::handle`]; then [`viewers`] (roles, joining, leaving), [`hear`] (what they
-//! say), [`settle`] (taking over, values, sizes), [`stream`] (which pipeline runs for whom) and
-//! [`hands`] (keys and pointers).
+//! say), [`settle`] (taking over, values, sizes), [`stream`] (which pipeline runs for whom),
+//! [`hands`] (keys and pointers) and [`clipboard`] (what is copied).
 #![forbid(unsafe_code)]
 
+mod clipboard;
 mod desktop;
 mod encoder;
 mod hands;
@@ -21,12 +22,15 @@ mod viewers;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use selkies_desktop::InputEvent;
+use selkies_clip::{Clip, Refusal, Step};
+use selkies_desktop::{Copied, InputEvent};
 use selkies_media::encoder::{Shape, Tuning};
 use selkies_media::{EncoderKind, Size, Timestamp};
 use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
 use selkies_settings::Settings;
 
+use clipboard::Clipboard;
+pub use clipboard::Showing;
 use stream::Stream;
 use viewers::Viewer;
 pub use viewers::{Counts, MOST_VIEWERS, Role};
@@ -88,6 +92,23 @@ pub enum Input {
         /// Why, for a person.
         why: String,
     },
+    /// Somebody on the desktop has copied something.
+    Copied(Copied),
+    /// What a viewer has copied is what is copied on the desktop now: the answer to
+    /// [`Step::Offer`].
+    Offered {
+        /// Who.
+        viewer: ViewerId,
+        /// What.
+        clip: Clip,
+    },
+    /// What a viewer has copied was not taken.
+    ClipRefused {
+        /// Whose it is.
+        viewer: ViewerId,
+        /// Why.
+        why: Refusal,
+    },
     /// The time of [`Session::next_wakeup`] has come.
     Woke,
     /// The server stops.
@@ -137,6 +158,20 @@ pub enum Action {
     Resize(Size),
     /// Do this to the desktop.
     Inject(InputEvent),
+    /// Take in what a viewer has copied. What is injected afterwards finds it so.
+    TakeClip {
+        /// Whose it is.
+        viewer: ViewerId,
+        /// The next step of it.
+        step: Step,
+    },
+    /// Show a viewer what is copied. What is still being shown to it becomes void.
+    ShowClip {
+        /// Whom.
+        viewer: ViewerId,
+        /// What, and how.
+        showing: Showing,
+    },
     /// What is injected next is to be found again in the picture that answers it.
     Mark {
         /// Whose input it was.
@@ -166,6 +201,7 @@ pub struct Session {
     settings: Settings,
     viewers: BTreeMap<ViewerId, Viewer>,
     stream: Stream,
+    clipboard: Clipboard,
     actions: VecDeque<Action>,
     /// Nobody is let in any more.
     stopping: bool,
@@ -176,10 +212,12 @@ impl Session {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let stream = Stream::new(&settings);
+        let clipboard = Clipboard::new(&settings);
         Self {
             settings,
             viewers: BTreeMap::new(),
             stream,
+            clipboard,
             actions: VecDeque::new(),
             stopping: false,
         }
@@ -197,6 +235,9 @@ impl Session {
             Input::DesktopLost => self.desktop_lost(),
             Input::Resized { size, answer } => self.resized(now, size, answer),
             Input::EncoderFailed { generation, why } => self.encoder_failed(now, generation, why),
+            Input::Copied(copied) => self.copied(copied),
+            Input::Offered { viewer, clip } => self.clip_is(clip, Some(viewer)),
+            Input::ClipRefused { viewer, why } => self.refuse_clip(viewer, why),
             Input::Woke => {}
             Input::ShutDown => self.shut_down(),
         }
@@ -232,8 +273,9 @@ impl Session {
 
     /// Whatever was put off until now.
     fn catch_up(&mut self, now: Timestamp) {
-        self.release_silent_keys(now);
+        self.mind_silent_keys(now);
         self.start_deferred(now);
+        self.answer_asked(now);
         self.stream_catch_up(now);
     }
 

@@ -3,5 +3,5 @@
 pub mod tool;
 pub mod xserver;
 
-pub use tool::require_tool;
+pub use tool::{full, require_tool};
 pub use xserver::XServer;

@@ -28,3 +28,9 @@ pub fn require_tool(program: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// Whether tests are to take the time for everything: the environment variable `FULL` is `1`.
+#[must_use]
+pub fn full() -> bool {
+    env::var_os("FULL").is_some_and(|full| full == "1")
+}

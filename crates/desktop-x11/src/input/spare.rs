@@ -75,11 +75,12 @@ impl Pool {
         now: Instant,
         busy: impl Fn(Keycode, Option<Symbol>) -> bool,
     ) -> Loan {
+        let blank = self.blank().filter(|_| self.spares.len() > 1);
         let mut free = self
             .spares
             .iter()
             .enumerate()
-            .filter(|(_, spare)| !busy(spare.code, spare.symbol));
+            .filter(|(_, spare)| Some(spare.code) != blank && !busy(spare.code, spare.symbol));
         let Some(first) = free.next() else {
             return Loan::AllBusy;
         };
@@ -118,12 +119,10 @@ impl Pool {
         }
     }
 
-    /// A key that means nothing.
+    /// A key that means nothing. One is kept, unless there is only one spare key.
     pub(super) fn blank(&self) -> Option<Keycode> {
-        let mut spares = self.spares.iter();
-        spares
-            .find(|spare| spare.symbol.is_none())
-            .map(|spare| spare.code)
+        let blank = self.spares.iter().rfind(|spare| spare.symbol.is_none());
+        blank.map(|spare| spare.code)
     }
 
     /// Whether `code` is a spare key.

@@ -68,18 +68,24 @@ pub(crate) struct Stage {
 impl Stage {
     /// `None`: a program is missing and the test is over. The server's repeat is off.
     pub(crate) fn set(layout: &str) -> Option<Self> {
-        let server = XServer::start(SCREEN, &[])?;
+        Self::set_on(XServer::start(SCREEN, &[])?, layout)
+    }
+
+    /// The server repeats a held key after `delay` every `interval` milliseconds.
+    pub(crate) fn set_repeating(layout: &str, delay: u64, interval: u64) -> Option<Self> {
+        let [delay, interval] = [delay, interval].map(|time| time.to_string());
+        let rate = ["-ardelay", &delay, "-arinterval", &interval];
+        let stage = Self::set_on(XServer::start(SCREEN, &rate)?, layout)?;
+        stage.set_repeat(AutoRepeatMode::ON);
+        Some(stage)
+    }
+
+    fn set_on(server: XServer, layout: &str) -> Option<Self> {
         set_layout(&server, layout)?;
         let sink = sink(&server);
         let (control, screen) =
             RustConnection::connect(Some(server.display())).expect("the server is there");
         let root = control.setup().roots[screen].root;
-        control
-            .change_keyboard_control(
-                &ChangeKeyboardControlAux::new().auto_repeat_mode(AutoRepeatMode::OFF),
-            )
-            .expect("sent");
-        control.sync().expect("done");
         let (sender, seen) = sync_channel(1 << 20);
         let (ready, started) = sync_channel(1);
         let display = server.display().to_owned();
@@ -88,7 +94,7 @@ impl Stage {
             .spawn(move || run(&display, root, &ready, &sender))
             .expect("a thread");
         let window = started.recv_timeout(PATIENCE).expect("the program starts");
-        Some(Self {
+        let stage = Self {
             sink,
             control,
             seen,
@@ -96,7 +102,15 @@ impl Stage {
             mark: 0,
             program: Some(program),
             server,
-        })
+        };
+        stage.set_repeat(AutoRepeatMode::OFF);
+        Some(stage)
+    }
+
+    fn set_repeat(&self, mode: AutoRepeatMode) {
+        let repeat = ChangeKeyboardControlAux::new().auto_repeat_mode(mode);
+        self.control.change_keyboard_control(&repeat).expect("sent");
+        self.control.sync().expect("done");
     }
 
     pub(crate) fn root(&self) -> u32 {
@@ -171,6 +185,17 @@ impl Stage {
             }
         }
         presses
+    }
+
+    /// What happens within a span, for which nothing must happen: the only place where time itself
+    /// is what is waited for.
+    pub(crate) fn lasts(&self, span: Duration) -> Vec<Seen> {
+        let end = Instant::now() + span;
+        let mut seen = Vec::new();
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            seen.extend(self.seen.recv_timeout(left));
+        }
+        seen
     }
 
     /// Types a text and reads what comes out.
@@ -270,10 +295,16 @@ fn character(keysym: u32) -> char {
         .unwrap_or('\u{fffd}')
 }
 
-fn set_layout(server: &XServer, layout: &str) -> Option<()> {
+/// `layout` is a name as setxkbmap takes it, or one with a variant such as `ch(fr)`.
+pub(crate) fn set_layout(server: &XServer, layout: &str) -> Option<()> {
     let program = require_tool("setxkbmap")?;
+    let (layout, variant) = layout
+        .strip_suffix(')')
+        .and_then(|layout| layout.split_once('('))
+        .unwrap_or((layout, ""));
     let done = Command::new(program)
         .args(["-display", server.display(), "-layout", layout])
+        .args(["-variant", variant])
         .status();
     assert!(done.expect("it runs").success(), "{layout} is a layout");
     Some(())
@@ -373,7 +404,8 @@ fn run(display: &str, root: u32, ready: &SyncSender<u32>, sender: &SyncSender<Se
     }
 }
 
-fn fetch(connection: &RustConnection) -> GetMapReply {
+/// The whole map of the keyboard.
+pub(crate) fn fetch(connection: &RustConnection) -> GetMapReply {
     let parts = MapPart::KEY_TYPES | MapPart::KEY_SYMS;
     connection
         .xkb_get_map(

@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use selkies_desktop::{DesktopError, InputEvent, Keysym};
 use x11rb::protocol::xkb::{ConnectionExt as _, Group, ID};
-use x11rb::protocol::xproto::{
-    AutoRepeatMode, ChangeKeyboardControlAux, ConnectionExt as _, ModMask,
-};
+use x11rb::protocol::xproto::{ConnectionExt as _, ModMask};
 use x11rb::wrapper::ConnectionExt as _;
 use xkeysym::key;
 
@@ -17,7 +15,7 @@ const LOCK: u16 = 2;
 const CONTROL: u16 = 4;
 
 /// What a keyboard of some layout has, and what none has.
-fn everything() -> String {
+pub(crate) fn everything() -> String {
     let ascii = ' '..='~';
     let latin1 = '\u{a0}'..='\u{ff}';
     ascii
@@ -464,15 +462,9 @@ fn ten_thousand_held_keys_stay_within_the_keyboard() {
 
 #[test]
 fn a_held_key_repeats_with_its_own_symbol() {
-    let Some(mut stage) = Stage::set("us") else {
+    let Some(mut stage) = Stage::set_repeating("us", 100, 20) else {
         return;
     };
-    let repeat = ChangeKeyboardControlAux::new().auto_repeat_mode(AutoRepeatMode::ON);
-    stage
-        .control
-        .change_keyboard_control(&repeat)
-        .expect("sent");
-    stage.control.sync().expect("done");
     // One that Shift is added for, one that Shift is lifted for, and one on a spare key.
     for (held, symbol) in [(None, 'A'), (Some(key::Shift_L), '1'), (None, '漢')] {
         if let Some(held) = held {
@@ -490,6 +482,81 @@ fn a_held_key_repeats_with_its_own_symbol() {
         stage.up(keysym(symbol));
         stage.inject(InputEvent::ReleaseKeys);
         stage.all();
+    }
+}
+
+#[test]
+fn a_paused_repeat_ends_while_the_key_stays_down_and_goes_on_when_it_may() {
+    let Some(mut stage) = Stage::set_repeating("us", 100, 20) else {
+        return;
+    };
+    for symbol in ['a', 'A', '漢'] {
+        let held = Keysym(keysym(symbol));
+        let is_it = |presses: &[(u8, u32, u16)]| presses.iter().all(|(_, seen, _)| *seen == held.0);
+        stage.inject(InputEvent::KeyDown(held));
+        stage.catch_up();
+        assert!(is_it(&stage.presses(4)));
+        stage.inject(InputEvent::PauseRepeat(held));
+        stage.all();
+        let code = stage.keys_down();
+        let still = stage.lasts(Duration::from_millis(300));
+        assert_eq!(still, [], "{symbol} is paused");
+        assert_eq!(stage.keys_down(), code, "{symbol} stays down");
+        stage.inject(InputEvent::ResumeRepeat(held));
+        assert!(is_it(&stage.presses(4)), "{symbol} repeats again");
+        // What the viewer does next is as if nothing had been.
+        stage.inject(InputEvent::PauseRepeat(held));
+        stage.all();
+        stage.inject(InputEvent::KeyUp(held));
+        stage.all();
+        assert_eq!(stage.keys_down(), []);
+        let text = "bB漢";
+        assert_eq!(stage.types(text), text);
+        stage.all();
+    }
+}
+
+#[test]
+fn only_the_key_that_repeats_can_be_paused() {
+    let Some(mut stage) = Stage::set_repeating("us", 100, 20) else {
+        return;
+    };
+    let [old, new] = [keysym('a'), keysym('b')];
+    stage.down(old);
+    stage.down(key::Shift_L);
+    stage.inject(InputEvent::PauseRepeat(Keysym(key::Shift_L)));
+    stage.inject(InputEvent::PauseRepeat(Keysym(keysym('z'))));
+    stage.presses(1);
+    let capitals = stage.presses(4);
+    assert!(capitals.iter().all(|(_, seen, _)| *seen == keysym('A')));
+    stage.up(key::Shift_L);
+    stage.down(new);
+    stage.inject(InputEvent::PauseRepeat(Keysym(old)));
+    stage.inject(InputEvent::ResumeRepeat(Keysym(old)));
+    stage.all();
+    assert!(stage.presses(4).iter().all(|(_, seen, _)| *seen == new));
+    stage.inject(InputEvent::ReleaseKeys);
+    stage.all();
+    assert_eq!(stage.lasts(Duration::from_millis(300)), []);
+}
+
+#[test]
+fn a_held_key_repeats_at_the_servers_own_rate() {
+    for (delay, interval) in [(100, 20), (300, 50)] {
+        let Some(mut stage) = Stage::set_repeating("us", delay, interval) else {
+            return;
+        };
+        let pressed = Instant::now();
+        stage.down(keysym('a'));
+        stage.presses(2);
+        let first = pressed.elapsed();
+        assert!(first >= Duration::from_millis(delay), "{first:?}");
+        stage.presses(10);
+        let rest = pressed.elapsed();
+        assert!(
+            rest >= Duration::from_millis(delay + 9 * interval),
+            "{rest:?}"
+        );
     }
 }
 

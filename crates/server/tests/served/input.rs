@@ -128,6 +128,8 @@ fn describe(event: &InputEvent) -> String {
     match event {
         InputEvent::KeyDown(keysym) => format!("key {} down", keysym.0),
         InputEvent::KeyUp(keysym) => format!("key {} up", keysym.0),
+        InputEvent::PauseRepeat(keysym) => format!("pause repeat of {}", keysym.0),
+        InputEvent::ResumeRepeat(keysym) => format!("resume repeat of {}", keysym.0),
         InputEvent::ReleaseKeys => "release keys".to_owned(),
         InputEvent::PointerTo(place) => format!("to {},{}", place.x, place.y),
         InputEvent::PointerBy(by) => format!("by {},{}", by.x, by.y),

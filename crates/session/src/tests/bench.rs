@@ -10,7 +10,7 @@ use selkies_proto::ServerMessage;
 use selkies_proto::client::{DisplayId, Slot};
 
 use super::op::World;
-use crate::{Action, Counts, Input, Role, ViewerId};
+use crate::{Action, Counts, Input, Role, Showing, ViewerId};
 
 /// The size of the desktop on the bench.
 pub(super) const HD: Size = Size::new(1280, 720);
@@ -160,6 +160,8 @@ fn action(action: &Action) -> String {
         Action::RequestKeyframe => "keyframe".to_owned(),
         Action::Resize(size) => format!("resize {size}"),
         Action::Inject(event) => injected(event),
+        Action::TakeClip { viewer, step } => format!("{} brings {step:?}", viewer.0),
+        Action::ShowClip { viewer, showing } => format!("{}< {}", viewer.0, shown_clip(showing)),
         Action::Mark {
             viewer,
             id,
@@ -196,6 +198,19 @@ fn words(message: &ServerMessage) -> String {
     }
 }
 
+fn shown_clip(showing: &Showing) -> String {
+    let mut words = Vec::new();
+    if showing.answer {
+        words.push("answer".to_owned());
+    }
+    words.push(if showing.primary { "mark" } else { "clip" }.to_owned());
+    if showing.counted {
+        words.push(format!("of {}", showing.forms.len()));
+    }
+    words.extend(showing.forms.iter().map(|form| format!("{form:?}")));
+    words.join(" ")
+}
+
 fn quality(tuning: &Tuning) -> String {
     let rate = match tuning.rate {
         Rate::Quality(factor) => format!("crf {factor}"),
@@ -209,6 +224,8 @@ fn injected(event: &InputEvent) -> String {
     match event {
         InputEvent::KeyDown(Keysym(key)) => format!("key {key} down"),
         InputEvent::KeyUp(Keysym(key)) => format!("key {key} up"),
+        InputEvent::PauseRepeat(Keysym(key)) => format!("key {key} pauses"),
+        InputEvent::ResumeRepeat(Keysym(key)) => format!("key {key} repeats"),
         InputEvent::ReleaseKeys => "all keys up".to_owned(),
         InputEvent::PointerTo(place) => format!("at {},{}", place.x, place.y),
         InputEvent::PointerBy(way) => format!("by {},{}", way.x, way.y),

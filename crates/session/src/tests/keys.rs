@@ -1,5 +1,7 @@
 //! Keys, and that none is ever stuck.
 
+use selkies_proto::decode_text;
+
 use super::bench::{Bench, HELLO, NOTHING};
 use crate::Input;
 
@@ -48,7 +50,8 @@ fn with_heartbeats_a_key_that_falls_silent_goes_up_after_two_seconds() {
         assert_eq!(bench.say(owner, "kh,65"), NOTHING);
     }
     assert_eq!(bench.pass(100), ["key 66 up"]);
-    assert_eq!(bench.pass(1900), ["key 65 up"]);
+    assert_eq!(bench.pass(200), ["key 65 pauses"]);
+    assert_eq!(bench.pass(1700), ["key 65 up"]);
     assert_eq!(bench.say(owner, "ku,65"), NOTHING);
     assert!(bench.is_asleep());
 }
@@ -61,6 +64,84 @@ fn the_first_heartbeat_lets_go_of_what_has_been_silent_for_long() {
     bench.say(owner, "kd,66");
     bench.pass(10_000);
     assert_eq!(bench.say(owner, "kh,66"), ["key 65 up"]);
+}
+
+#[test]
+fn a_key_whose_heartbeat_is_late_stays_down_but_repeats_no_more_until_the_next_one() {
+    let mut bench = Bench::new();
+    let owner = bench.owner();
+    bench.say(owner, "kd,65505");
+    bench.say(owner, "kd,65");
+    assert_eq!(bench.say(owner, "kh,65505,65"), NOTHING);
+    assert_eq!(bench.pass(299), NOTHING);
+    assert_eq!(bench.pass(1), ["key 65 pauses", "key 65505 pauses"]);
+    assert_eq!(bench.pass(1000), NOTHING);
+    assert_eq!(bench.say(owner, "kh,65"), ["key 65 repeats"]);
+    assert_eq!(bench.say(owner, "kh,65"), NOTHING);
+    assert_eq!(bench.pass(300), ["key 65 pauses"]);
+    assert_eq!(bench.say(owner, "kd,65"), ["key 65 repeats"]);
+    assert_eq!(bench.say(owner, "ku,65"), ["key 65 up"]);
+    assert_eq!(bench.pass(400), ["key 65505 up"]);
+    assert!(bench.is_asleep());
+}
+
+#[test]
+fn a_key_that_two_hold_repeats_while_one_of_them_says_so() {
+    let mut bench = Bench::new();
+    let owner = bench.owner();
+    let other = bench.controller();
+    for page in [owner, other] {
+        bench.say(page, "kd,65");
+        bench.say(page, "kh,65");
+    }
+    bench.pass(200);
+    assert_eq!(bench.say(other, "kh,65"), NOTHING);
+    assert_eq!(bench.pass(200), NOTHING);
+    assert_eq!(bench.say(other, "ku,65"), ["key 65 pauses"]);
+    assert_eq!(bench.say(owner, "kh,65"), ["key 65 repeats"]);
+    assert_eq!(bench.say(owner, "ku,65"), ["key 65 up"]);
+    bench.expect_hands_off();
+}
+
+#[test]
+fn what_is_no_key_is_dropped_and_counted() {
+    let mut bench = Bench::new();
+    let owner = bench.owner();
+    let absurd = [
+        "kd,",
+        "kd,0",
+        "kd,-1",
+        "kd,+65",
+        "kd,NaN",
+        "kd,1e3",
+        "kd,65.0",
+        "kd,536870912",
+        "kd,4294967361",
+        "kd,99999999999999999999",
+        "kd,65,66",
+        "ku,Infinity",
+        "kh,65,NaN",
+        "kd, 65",
+    ];
+    for text in absurd {
+        assert!(decode_text(text).is_err(), "{text}");
+        let viewer = owner;
+        assert_eq!(bench.give(&Input::Malformed { viewer }), NOTHING);
+    }
+    let counted = u64::try_from(absurd.len()).expect("a few");
+    assert_eq!(bench.counts(owner).malformed, counted);
+    assert_eq!(bench.leave(owner), NOTHING);
+}
+
+#[test]
+fn who_only_watches_presses_nothing_and_it_is_counted() {
+    let mut bench = Bench::new();
+    bench.owner();
+    let spectator = bench.spectator();
+    for text in ["kd,65", "ku,65", "kh,65", "kr", "m,5,5,1,0", "m2,5,5,1,0"] {
+        assert_eq!(bench.say(spectator, text), NOTHING, "{text}");
+    }
+    assert_eq!(bench.counts(spectator).refused, 6);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(crate) struct Model {
 #[derive(Default)]
 struct Down {
     keys: BTreeSet<u32>,
+    /// Those of them that do not repeat for the moment.
+    paused: BTreeSet<u32>,
     buttons: BTreeSet<u8>,
 }
 
@@ -131,6 +133,9 @@ impl Model {
             Input::Resized { .. }
             | Input::Malformed { .. }
             | Input::Microphone { .. }
+            | Input::Copied(_)
+            | Input::Offered { .. }
+            | Input::ClipRefused { .. }
             | Input::Woke
             | Input::ShutDown => {}
         }
@@ -181,6 +186,7 @@ impl Model {
                 }
             }
             Action::Inject(event) => self.check_injection(input, *event),
+            Action::TakeClip { .. } | Action::ShowClip { .. } => {}
             Action::Mark { .. } => {
                 self.expect_by_controller(input);
             }
@@ -251,10 +257,17 @@ impl Model {
         match event {
             InputEvent::KeyUp(key) => {
                 self.sink.keys.remove(&key.0);
+                self.sink.paused.remove(&key.0);
                 return;
             }
             InputEvent::ReleaseKeys => {
                 self.sink.keys.clear();
+                self.sink.paused.clear();
+                return;
+            }
+            InputEvent::PauseRepeat(key) => {
+                assert!(self.sink.keys.contains(&key.0), "{key:?} is up");
+                self.sink.paused.insert(key.0);
                 return;
             }
             InputEvent::Button {
@@ -266,6 +279,10 @@ impl Model {
             }
             InputEvent::KeyDown(key) => {
                 self.sink.keys.insert(key.0);
+                self.sink.paused.remove(&key.0);
+            }
+            InputEvent::ResumeRepeat(key) => {
+                assert!(self.sink.paused.remove(&key.0), "{key:?} was not paused");
             }
             InputEvent::Button { button, down: true } => {
                 self.sink.buttons.insert(bits(button));
