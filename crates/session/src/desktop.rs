@@ -59,6 +59,7 @@ impl Session {
         self.stream.desktop = Desktop::Lost;
         self.stream.resizing = Resizing::No;
         self.stop_stream();
+        self.forget_clips();
         self.tell_desktop_state(DesktopState::Lost);
     }
 

@@ -85,13 +85,11 @@ impl Session {
                 self.pointer_moved(id, dx, dy, buttons);
                 self.pass_mark(id);
             }
-            ClientMessage::FetchClipboard
-            | ClientMessage::RequestClipboard
-            | ClientMessage::Clip(_)
-            | ClientMessage::ClipForms(_)
-            | ClientMessage::NotBuilt(_) => {
-                self.count(id, |counts| &mut counts.not_built);
-            }
+            ClientMessage::Clip(piece) => self.clip_piece(id, piece),
+            ClientMessage::ClipForms(forms) => self.clip_forms(id, forms),
+            ClientMessage::FetchClipboard => self.answer_fetch(id),
+            ClientMessage::RequestClipboard => self.ask_clip(now, id),
+            ClientMessage::NotBuilt(_) => self.count(id, |counts| &mut counts.not_built),
             ClientMessage::OffersGzip
             | ClientMessage::Capabilities(_)
             | ClientMessage::FrameAck(_)

@@ -8,6 +8,9 @@ use selkies_settings::{Proposed, Verdict};
 use crate::viewers::Video;
 use crate::{Session, ViewerId};
 
+/// The one value that is no output's.
+const BINARY: &str = "enable_binary_clipboard";
+
 impl Session {
     pub(crate) fn settle(&mut self, now: Timestamp, id: ViewerId, proposal: &Proposal) {
         if matches!(proposal.display, Some(DisplayId::Other(_))) {
@@ -17,7 +20,12 @@ impl Session {
         let previous = self.stream.owner.replace(id);
         let before = self.stream.values.clone();
         for (key, value) in &proposal.values {
-            self.propose(id, key, &proposed(value));
+            if key == BINARY {
+                let verdict = self.propose_binary(value);
+                self.count_unsuitable(id, verdict);
+            } else {
+                self.propose(id, key, &proposed(value));
+            }
         }
         if let Some(size) = self.proposed_size(id, proposal) {
             self.want_size(size);
@@ -79,9 +87,12 @@ impl Session {
         value: &ProposedValue,
     ) {
         let before = self.stream.values.clone();
-        let verdict = self
-            .settings
-            .set_clamped(&mut self.stream.values, key, &proposed(value));
+        let verdict = match key {
+            BINARY => self.propose_binary(value),
+            _ => self
+                .settings
+                .set_clamped(&mut self.stream.values, key, &proposed(value)),
+        };
         self.count_unsuitable(id, verdict);
         self.follow_values(now, &before);
     }

@@ -4,6 +4,7 @@ use selkies_media::{Size, Timestamp};
 use selkies_proto::client::{Capabilities, Slot};
 use selkies_proto::{CloseReason, ServerMessage};
 
+use crate::clipboard::Exchange;
 use crate::hands::Hands;
 use crate::{Action, Session, ViewerId};
 
@@ -39,6 +40,7 @@ pub(crate) struct Viewer {
     pub(crate) role: Role,
     pub(crate) capabilities: Capabilities,
     pub(crate) hands: Hands,
+    pub(crate) exchange: Exchange,
     pub(crate) video: Video,
     /// It gets the pictures of the running pipeline.
     pub(crate) attached: bool,
@@ -77,6 +79,7 @@ impl Viewer {
             role,
             capabilities: Capabilities::default(),
             hands: Hands::default(),
+            exchange: Exchange::default(),
             video: Video::Unasked,
             attached: false,
             started: None,
@@ -101,7 +104,8 @@ impl Viewer {
     }
 
     pub(crate) fn next_wakeup(&self) -> Option<Timestamp> {
-        [self.start_due, self.hands.next_wakeup()]
+        let exchange = self.exchange.next_wakeup();
+        [self.start_due, self.hands.next_wakeup(), exchange]
             .into_iter()
             .flatten()
             .min()
@@ -159,6 +163,7 @@ impl Session {
     pub(crate) fn leave(&mut self, now: Timestamp, id: ViewerId) {
         if self.viewers.contains_key(&id) {
             self.release_all(id);
+            self.abort_clip(id);
             self.viewers.remove(&id);
             self.disown(id);
             self.note_idleness(now);
@@ -169,6 +174,7 @@ impl Session {
     pub(crate) fn dismiss(&mut self, now: Timestamp, id: ViewerId, why: &str, reason: CloseReason) {
         if self.viewers.contains_key(&id) {
             self.release_all(id);
+            self.abort_clip(id);
             self.unwatch(id);
             self.send(id, ServerMessage::Kill(why.to_owned()));
             self.actions.push_back(Action::Close { viewer: id, reason });
@@ -181,6 +187,7 @@ impl Session {
         self.stopping = true;
         for id in self.everyone() {
             self.release_all(id);
+            self.abort_clip(id);
             self.unwatch(id);
             self.actions.push_back(Action::Close {
                 viewer: id,
