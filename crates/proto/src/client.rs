@@ -72,6 +72,9 @@ pub enum ClientMessage {
         /// Buttons and wheel.
         buttons: PointerButtons,
     },
+    /// `SET_NATIVE_CURSOR_RENDERING,0|1` and the older `p,0|1`: the pointer is to be in the picture,
+    /// for the page shows none of its own.
+    DrawCursor(bool),
     /// `cw`, `cb`, `cws`, …: a piece of what was copied on the page.
     Clip(ClipPiece),
     /// `_clip,<n>` of our own page: the next transfers are forms of one thing.

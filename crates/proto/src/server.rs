@@ -4,6 +4,8 @@ mod clip;
 mod close;
 mod encode;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 pub use clip::{ClipPiece, ClipRefusal};
@@ -49,6 +51,8 @@ pub enum ServerMessage {
     Kill(String),
     /// `system,{"action":"reload"}`.
     Reload,
+    /// `cursor,{…}`: what the pointer looks like.
+    Cursor(Cursor),
     /// `_selkies,{"event":"desktop","state":…}`: for pages that announced [`Capabilities::desktop_state`].
     ///
     /// [`Capabilities::desktop_state`]: crate::client::Capabilities::desktop_state
@@ -91,6 +95,38 @@ pub enum ServerMessage {
     ///
     /// [`Capabilities::trace`]: crate::client::Capabilities::trace
     Trace(PictureTrace),
+}
+
+/// One shape of the pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// A PNG file in base64. Empty: the desktop hides its pointer, and everything else is 0.
+    pub png: Arc<str>,
+    /// Pixels per row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// The pixel that points, from the left.
+    pub hot_x: u32,
+    /// The same, from the top.
+    pub hot_y: u32,
+    /// Names pixels and hotspot together: the same for the same shape, and never 0.
+    pub handle: u32,
+}
+
+impl Cursor {
+    /// The desktop hides its pointer.
+    #[must_use]
+    pub fn hidden() -> Self {
+        Self {
+            png: Arc::from(""),
+            width: 0,
+            height: 0,
+            hot_x: 0,
+            hot_y: 0,
+            handle: 0,
+        }
+    }
 }
 
 /// When the steps of one picture happened, in microseconds of our clock.

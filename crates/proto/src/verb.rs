@@ -42,6 +42,8 @@ verbs! {
         RELEASE_KEYS = "kr" Bare;
         POINTER_AT = "m" Then(',');
         POINTER_MOVED = "m2" Then(',');
+        POINTER_VISIBLE = "p" Then(',');
+        NATIVE_CURSOR = "SET_NATIVE_CURSOR_RENDERING" Then(',');
         FETCH_CLIPBOARD = "cr" Bare;
         CLIPBOARD_NOW = "REQUEST_CLIPBOARD" Bare;
         CLIPBOARD_TEXT = "cw" Then(',');
@@ -65,8 +67,6 @@ verbs! {
         COMMAND = "cmd" Then(',');
         TYPE_TEXT = "co" Then(',');
         SCALE = "s" Then(',');
-        POINTER_VISIBLE = "p" Then(',');
-        NATIVE_CURSOR = "SET_NATIVE_CURSOR_RENDERING" Then(',');
         AUDIO_BITRATE = "ab" Then(',');
         SHOWN_FPS = "_f" Then(',');
         SHOWN_LATENCY = "_l" Then(',');
@@ -86,6 +86,7 @@ verbs! {
         MICROPHONE_DISABLED = "MICROPHONE_DISABLED" Bare;
         KILL = "KILL" Then(' ');
         SYSTEM = "system" Then(',');
+        CURSOR = "cursor" Then(',');
         CLIP_REPLY = "clipboard_reply" Then(',');
         CLIP_TEXT = "clipboard" Then(',');
         CLIP_BINARY = "clipboard_binary" Then(',');

@@ -4,7 +4,7 @@ mod vector_files;
 
 use selkies_proto::client::{ClientBinary, Proposal, ProposedValue};
 use selkies_proto::clip::Data;
-use selkies_proto::server::{ClipRefusal, DesktopState, InputTrace, PictureTrace};
+use selkies_proto::server::{ClipRefusal, Cursor, DesktopState, InputTrace, PictureTrace};
 use selkies_proto::video::{
     ChunkArea, KEEP_ALIVE, VideoChunk, decode_chunk, h264_header, jpeg_header,
 };
@@ -157,6 +157,7 @@ fn client_json(message: &ClientMessage) -> Value {
         }
         ClientMessage::Clip(piece) => piece_json(piece),
         ClientMessage::ClipForms(count) => json!({"type": "clip_forms", "count": count}),
+        ClientMessage::DrawCursor(on) => json!({"type": "draw_cursor", "on": on}),
         ClientMessage::FetchClipboard => json!({"type": "fetch_clipboard"}),
         ClientMessage::RequestClipboard => json!({"type": "request_clipboard"}),
         ClientMessage::LiveValue { key, value } => {
@@ -274,6 +275,14 @@ fn server_message(message: &Value) -> ServerMessage {
         "microphone_disabled" => ServerMessage::MicrophoneDisabled,
         "kill" => ServerMessage::Kill(string(message, "reason").to_owned()),
         "reload" => ServerMessage::Reload,
+        "cursor" => ServerMessage::Cursor(Cursor {
+            png: string(message, "png").into(),
+            width: number(message, "width"),
+            height: number(message, "height"),
+            hot_x: number(message, "hot_x"),
+            hot_y: number(message, "hot_y"),
+            handle: number(message, "handle"),
+        }),
         "desktop_state" => ServerMessage::DesktopState(match string(message, "state") {
             "lost" => DesktopState::Lost,
             "restarted" => DesktopState::Restarted,

@@ -338,6 +338,7 @@ impl Driver {
                     tracing::warn!(%size, "the desktop is too busy to be resized");
                 }
             }
+            Action::DrawCursor(on) => self.desktop.draw_cursor(on),
             Action::Inject(event) => {
                 let mark = self.mark.take();
                 self.desk.iter().for_each(|desk| desk.inject(event, mark));

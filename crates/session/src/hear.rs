@@ -85,6 +85,7 @@ impl Session {
                 self.pointer_moved(id, dx, dy, buttons);
                 self.pass_mark(id);
             }
+            ClientMessage::DrawCursor(on) => self.want_cursor_drawn(id, on),
             ClientMessage::Clip(piece) => self.clip_piece(id, piece),
             ClientMessage::ClipForms(forms) => self.clip_forms(id, forms),
             ClientMessage::FetchClipboard => self.answer_fetch(id),
@@ -142,6 +143,7 @@ impl Session {
         }
         viewer.owes_started = viewer.role == Role::Controller;
         self.begin_video(now, id);
+        self.send_cursor(id);
     }
 
     pub(crate) fn start_deferred(&mut self, now: Timestamp) {
@@ -149,6 +151,7 @@ impl Session {
             let due = self.viewers.get(&id).and_then(|viewer| viewer.start_due);
             if due.is_some_and(|due| due <= now) {
                 self.begin_video(now, id);
+                self.send_cursor(id);
             }
         }
     }

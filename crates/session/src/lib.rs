@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod clipboard;
+mod cursor;
 mod desktop;
 mod encoder;
 mod hands;
@@ -26,11 +27,13 @@ use selkies_clip::{Clip, Refusal, Step};
 use selkies_desktop::{Copied, InputEvent};
 use selkies_media::encoder::{Shape, Tuning};
 use selkies_media::{EncoderKind, Size, Timestamp};
+use selkies_proto::server::Cursor;
 use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
 use selkies_settings::Settings;
 
 use clipboard::Clipboard;
 pub use clipboard::Showing;
+use cursor::Pointer;
 use stream::Stream;
 use viewers::Viewer;
 pub use viewers::{Counts, MOST_VIEWERS, Role};
@@ -109,6 +112,8 @@ pub enum Input {
         /// Why.
         why: Refusal,
     },
+    /// The desktop's pointer looks like this now.
+    Cursor(Cursor),
     /// The time of [`Session::next_wakeup`] has come.
     Woke,
     /// The server stops.
@@ -156,6 +161,8 @@ pub enum Action {
     /// Make the desktop this large. It is answered by [`Input::Resized`], also when the desktop keeps
     /// its size; or, when it cannot be asked, by [`Input::DesktopLost`] or [`Input::DesktopUp`].
     Resize(Size),
+    /// From now on the pointer is drawn into the pictures, or no longer.
+    DrawCursor(bool),
     /// Do this to the desktop.
     Inject(InputEvent),
     /// Take in what a viewer has copied. What is injected afterwards finds it so.
@@ -201,6 +208,7 @@ pub struct Session {
     settings: Settings,
     viewers: BTreeMap<ViewerId, Viewer>,
     stream: Stream,
+    pointer: Pointer,
     clipboard: Clipboard,
     actions: VecDeque<Action>,
     /// Nobody is let in any more.
@@ -217,6 +225,7 @@ impl Session {
             settings,
             viewers: BTreeMap::new(),
             stream,
+            pointer: Pointer::default(),
             clipboard,
             actions: VecDeque::new(),
             stopping: false,
@@ -238,6 +247,7 @@ impl Session {
             Input::Copied(copied) => self.copied(copied),
             Input::Offered { viewer, clip } => self.clip_is(clip, Some(viewer)),
             Input::ClipRefused { viewer, why } => self.refuse_clip(viewer, why),
+            Input::Cursor(cursor) => self.cursor_is(cursor),
             Input::Woke => {}
             Input::ShutDown => self.shut_down(),
         }
@@ -277,6 +287,7 @@ impl Session {
         self.start_deferred(now);
         self.answer_asked(now);
         self.stream_catch_up(now);
+        self.draw_cursor_if_wanted();
     }
 
     fn send(&mut self, viewer: ViewerId, message: ServerMessage) {

@@ -59,6 +59,8 @@ pub(crate) struct Viewer {
     /// The last time a keyframe was or will be asked for on its behalf.
     pub(crate) keyframe_asked: Option<Timestamp>,
     pub(crate) microphone_refused: bool,
+    /// It shows no pointer of its own.
+    pub(crate) wants_cursor: bool,
     pub(crate) counts: Counts,
 }
 
@@ -90,6 +92,7 @@ impl Viewer {
             sized: false,
             keyframe_asked: None,
             microphone_refused: false,
+            wants_cursor: false,
             counts: Counts::default(),
         }
     }
@@ -129,6 +132,7 @@ impl Session {
         self.send(id, ServerMessage::Mode);
         let displays = self.displays();
         self.send(id, displays);
+        self.send_cursor(id);
         let settings = self.settings_message(false);
         self.send(id, settings);
     }

@@ -41,6 +41,8 @@ fn plain() -> impl Strategy<Value = String> {
         "_ping,5",
         "cr",
         "js,d,0",
+        "SET_NATIVE_CURSOR_RENDERING,1",
+        "SET_NATIVE_CURSOR_RENDERING,0",
         "_rc,cbr",
         "_rc,crf",
     ];

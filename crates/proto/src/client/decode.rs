@@ -54,6 +54,7 @@ fn read(verb: &'static str, content: &str) -> Option<ClientMessage> {
         verb::RELEASE_KEYS => ClientMessage::ReleaseKeys,
         verb::POINTER_AT => pointer::at(content)?,
         verb::POINTER_MOVED => pointer::moved(content)?,
+        verb::POINTER_VISIBLE | verb::NATIVE_CURSOR => ClientMessage::DrawCursor(digit(content)?),
         verb::CLIPBOARD_TEXT
         | verb::CLIPBOARD_BINARY
         | verb::CLIPBOARD_TEXT_START
@@ -102,6 +103,14 @@ fn keys_held(content: &str) -> Option<ClientMessage> {
 
 fn live(key: &'static str, value: ProposedValue) -> ClientMessage {
     ClientMessage::LiveValue { key, value }
+}
+
+fn digit(content: &str) -> Option<bool> {
+    match content {
+        "0" => Some(false),
+        "1" => Some(true),
+        _ => None,
+    }
 }
 
 fn number(content: &str) -> Option<ProposedValue> {

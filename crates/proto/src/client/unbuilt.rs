@@ -18,7 +18,6 @@ fn looks_right(verb: &str, content: &str) -> Option<()> {
             finite(content).map(drop)
         }
         verb::AUDIO_BITRATE => whole(content),
-        verb::POINTER_VISIBLE | verb::NATIVE_CURSOR => one_of(content, ["0", "1"]),
         verb::AUTO_RESIZE => {
             let [on, wanted] = exactly(content)?;
             one_of(on, ["true", "false"]).and(size(wanted).map(drop))

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{DesktopState, PictureTrace, ServerMessage};
+use super::{Cursor, DesktopState, PictureTrace, ServerMessage};
 use crate::display::DisplayId;
 use crate::verb;
 
@@ -43,6 +43,7 @@ impl ServerMessage {
             Self::AudioDisabled => verb::AUDIO_DISABLED.to_owned(),
             Self::MicrophoneDisabled => verb::MICROPHONE_DISABLED.to_owned(),
             Self::Kill(reason) => format!("{} {}", verb::KILL, one_line(reason)),
+            Self::Cursor(cursor) => tagged(verb::CURSOR, &CursorShape::of(cursor)),
             Self::Reload => tagged(verb::SYSTEM, &System { action: "reload" }),
             Self::DesktopState(state) => {
                 let state = match state {
@@ -95,6 +96,29 @@ struct StreamResolution<'a> {
     height: u32,
     #[serde(rename = "displayId")]
     display: &'a str,
+}
+
+#[derive(Serialize)]
+struct CursorShape<'a> {
+    curdata: &'a str,
+    width: u32,
+    height: u32,
+    hotx: u32,
+    hoty: u32,
+    handle: u32,
+}
+
+impl<'a> CursorShape<'a> {
+    fn of(cursor: &'a Cursor) -> Self {
+        Self {
+            curdata: &cursor.png,
+            width: cursor.width,
+            height: cursor.height,
+            hotx: cursor.hot_x,
+            hoty: cursor.hot_y,
+            handle: cursor.handle,
+        }
+    }
 }
 
 #[derive(Serialize)]

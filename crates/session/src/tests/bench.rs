@@ -159,6 +159,8 @@ fn action(action: &Action) -> String {
         Action::Tune(tuning) => format!("tune {}", quality(tuning)),
         Action::RequestKeyframe => "keyframe".to_owned(),
         Action::Resize(size) => format!("resize {size}"),
+        Action::DrawCursor(true) => "draw the cursor".to_owned(),
+        Action::DrawCursor(false) => "draw no cursor".to_owned(),
         Action::Inject(event) => injected(event),
         Action::TakeClip { viewer, step } => format!("{} brings {step:?}", viewer.0),
         Action::ShowClip { viewer, showing } => format!("{}< {}", viewer.0, shown_clip(showing)),

@@ -29,6 +29,8 @@ pub(crate) struct Model {
     sink: Down,
     /// The action before was a mark.
     marked: bool,
+    /// The pointer is drawn into the pictures.
+    cursor: bool,
 }
 
 #[derive(Default)]
@@ -48,6 +50,8 @@ struct Seen {
     /// It is a controller that has asked for pictures and not stopped them.
     wants: bool,
     watching: bool,
+    /// It is a controller that wants the pointer in the picture.
+    wants_cursor: bool,
     /// Its decoders hold pictures of a pipeline that it was not told to forget.
     stale: bool,
     encoder: Option<EncoderKind>,
@@ -136,6 +140,7 @@ impl Model {
             | Input::Copied(_)
             | Input::Offered { .. }
             | Input::ClipRefused { .. }
+            | Input::Cursor(_)
             | Input::Woke
             | Input::ShutDown => {}
         }
@@ -172,6 +177,10 @@ impl Model {
                 plan.tuning = *tuning;
                 check_tuning(plan);
                 self.expect_by_controller(input);
+            }
+            Action::DrawCursor(on) => {
+                assert_ne!(self.cursor, *on, "nothing changes");
+                self.cursor = *on;
             }
             Action::RequestKeyframe => assert!(self.pipeline.is_some(), "nothing runs"),
             Action::Resize(size) => {
@@ -329,6 +338,13 @@ impl Model {
             let held = self.viewers.values().any(|seen| seen.buttons & bits != 0);
             assert!(held, "nobody holds button {bits:#b} any more");
         }
+        let mut asking = self.viewers.values().filter(|seen| seen.wants_cursor);
+        assert!(
+            !self.cursor || asking.clone().next().is_some(),
+            "nobody wants it"
+        );
+        let unseen = asking.any(|seen| seen.watching) && !self.cursor;
+        assert!(!unseen, "somebody looks for the pointer");
         let ready = self.desktop.is_some() && !self.resizing && !self.failed;
         for (viewer, seen) in &self.viewers {
             if seen.wants && (ready || self.pipeline.is_some()) {
@@ -356,6 +372,7 @@ impl Seen {
             capable: false,
             wants: false,
             watching: false,
+            wants_cursor: false,
             stale: false,
             encoder: None,
             size: None,
@@ -374,6 +391,7 @@ impl Seen {
         match message {
             ClientMessage::StartVideo => self.wants = true,
             ClientMessage::StopVideo => self.wants = false,
+            ClientMessage::DrawCursor(on) => self.wants_cursor = *on,
             ClientMessage::KeyDown(key) if desktop => {
                 self.keys.insert(*key);
             }
