@@ -1,7 +1,9 @@
+import { Exchange } from '../clipboard/exchange.ts';
+import type { Pictures } from '../clipboard/pictures.ts';
 import { decodeBinary, decodeText } from '../proto/decode.ts';
 import { encode } from '../proto/encode.ts';
 import { CLIENT_VERB } from '../proto/generated.ts';
-import type { ServerMessage, VideoFrameMessage } from '../proto/messages.ts';
+import type { ClipMessage, ServerMessage, VideoFrameMessage } from '../proto/messages.ts';
 import { Tracer } from '../trace/tracer.ts';
 import type { Transport, TransportEvents } from '../transport/transport.ts';
 import { H264 } from '../video/h264.ts';
@@ -24,6 +26,7 @@ export interface CoreHost {
   /** Calls back when what was drawn has gone to the compositor. */
   nextFrame(then: () => void): void;
   jpeg: JpegDecode;
+  readonly pictures: Pictures;
 }
 
 const KEYFRAME_PAUSE = 500;
@@ -40,6 +43,7 @@ export class Core {
   readonly #tracer = new Tracer();
   readonly #pings: Pings;
   readonly #flight: Flight;
+  readonly #exchange: Exchange;
   readonly #h264: H264;
   readonly #jpeg: Jpeg;
   #sink: Sink | undefined;
@@ -75,6 +79,13 @@ export class Core {
     });
     this.#pings = new Pings(() => {
       this.#transport?.send(encode({ type: 'ping', number: this.#tracer.ping(host.now()) }));
+    });
+    this.#exchange = new Exchange({
+      pictures: host.pictures,
+      line: () => this.#transport,
+      after: (ms, run) => setTimeout(run, ms),
+      arrived: (from) => host.post({ is: 'clip', link: this.#link, from }),
+      gone: (id, fate) => host.post({ is: 'clip-gone', link: this.#link, id, fate }),
     });
     const done = (frame: number, when: number): void => {
       this.#tracer.decoded(frame, when);
@@ -121,6 +132,9 @@ export class Core {
         // Nothing is asked before the page has said who it is.
         if (message.text.startsWith(CLIENT_VERB.ours)) this.#pings.began();
         break;
+      case 'clip':
+        void this.#exchange.give(message.id, message.clip, message.part);
+        break;
       case 'visible':
         this.#visible = message.on;
         // What was drawn while nobody could see it says nothing about what a person sees.
@@ -162,6 +176,7 @@ export class Core {
     this.#transport?.close();
     this.#transport = this.#seconds = undefined;
     this.#pings.ended();
+    this.#exchange.reset();
     this.#reset();
   }
 
@@ -180,6 +195,10 @@ export class Core {
     // What is not for this client, or not in form, changes nothing.
     if ('error' in decoded) return;
     const { message } = decoded;
+    if (message.type.startsWith('clip_')) {
+      this.#exchange.heard(message as ClipMessage);
+      if (message.type !== 'clip_refused') return;
+    }
     switch (message.type) {
       case 'pong':
         this.#tracer.pong(message.echo, message.now, this.#host.now());

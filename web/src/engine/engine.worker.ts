@@ -1,3 +1,4 @@
+import { pictures } from '../clipboard/pictures.ts';
 import { websocket } from '../transport/websocket.ts';
 import { jpegDecode } from '../video/pipelines.ts';
 import { makeSink } from '../video/sink.ts';
@@ -23,6 +24,7 @@ const core = new Core({
   post: (message) => worker.postMessage(message),
   connect: (url, events) => websocket(url, events),
   sink: makeSink,
+  pictures,
   jpeg: jpegDecode({ ImageDecoder: worker.ImageDecoder, createImageBitmap }),
 });
 worker.onmessage = ({ data }) => core.handle(data);

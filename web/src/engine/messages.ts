@@ -1,3 +1,5 @@
+import type { Clip } from '../clipboard/clip.ts';
+import type { Fate, FromDesktop } from '../clipboard/exchange.ts';
 import type { ServerMessage } from '../proto/messages.ts';
 import type { Report } from '../trace/tracer.ts';
 import type { Shown, Surface } from '../video/sink.ts';
@@ -12,6 +14,8 @@ export type ToWorker =
   | { do: 'open'; link: number; url: string; viewer: boolean }
   /** `happened`: the page's time of the event behind it; then its way to the picture is followed. */
   | { do: 'send'; text: string; happened?: number }
+  /** Something was copied here; `clip-gone` tells what became of it. `part`: bytes of one message. */
+  | { do: 'clip'; id: number; clip: Clip; part: number }
   | { do: 'visible'; on: boolean }
   | { do: 'close' };
 
@@ -20,6 +24,9 @@ export type FromWorker =
   | { is: 'opened'; link: number }
   | { is: 'closed'; link: number; code: number; reason: string; opened: boolean }
   | { is: 'message'; link: number; message: ServerMessage }
+  /** Something was copied on the desktop. */
+  | { is: 'clip'; link: number; from: FromDesktop }
+  | { is: 'clip-gone'; link: number; id: number; fate: Fate }
   /** The first video bytes since the link opened, video was started or the pipeline was reset. */
   | { is: 'chunk'; link: number }
   /** A picture is on the canvas: the first of the link, or the first of another size. */

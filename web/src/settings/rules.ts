@@ -15,6 +15,7 @@ export const PROPOSABLE = [
   'use_cpu',
   'use_paint_over_quality',
   'scaling_dpi',
+  'enable_binary_clipboard',
 ] as const satisfies readonly SettingName[];
 
 /** Their names on the wire. */

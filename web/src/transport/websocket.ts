@@ -18,6 +18,9 @@ export function websocket(url: string, events: TransportEvents, Socket: typeof W
     send(text) {
       if (socket.readyState === Socket.OPEN) socket.send(text);
     },
+    get buffered() {
+      return socket.bufferedAmount;
+    },
     close() {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();

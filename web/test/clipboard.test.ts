@@ -1,0 +1,606 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Clip, Form } from '../src/clipboard/clip.ts';
+import { isKnown } from '../src/clipboard/clip.ts';
+import type { Fate, FromDesktop } from '../src/clipboard/exchange.ts';
+import { Exchange } from '../src/clipboard/exchange.ts';
+import { Gate } from '../src/clipboard/gate.ts';
+import { isCopy, isPaste, isTypable } from '../src/clipboard/gather.ts';
+import { Incoming } from '../src/clipboard/incoming.ts';
+import type { Line } from '../src/clipboard/outgoing.ts';
+import { Outgoing, pieces } from '../src/clipboard/outgoing.ts';
+import { rulesOf } from '../src/clipboard/rules.ts';
+import { Writer } from '../src/clipboard/writer.ts';
+import { fromBase64, toBase64 } from '../src/proto/base64.ts';
+import { decodeText } from '../src/proto/decode.ts';
+import { encode } from '../src/proto/encode.ts';
+import type { ClientMessage, ClipMessage } from '../src/proto/messages.ts';
+
+const bytes = (length: number, seed = 7): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length }, (_, at) => (at * 31 + seed) & 0xff);
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const settle = async (): Promise<void> => {
+  for (let count = 0; count < 20; count += 1) await Promise.resolve();
+};
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const after = (ms: number, run: () => void): (() => void) => {
+  const id = setTimeout(run, ms);
+  return () => clearTimeout(id);
+};
+
+describe('base64', () => {
+  test('any bytes come back, whatever the length', () => {
+    for (const length of [0, 1, 2, 3, 4, 24_575, 24_576, 24_577, 49_152])
+      expect(fromBase64(toBase64(bytes(length)))).toEqual(bytes(length));
+  });
+
+  test('what is not base64 is nothing', () => {
+    for (const text of ['a', 'ab=', 'YQ==Yg==', 'YWJj ', 'YW\nJj', 'YW-_', '=', '===='])
+      expect(fromBase64(text), text).toBeUndefined();
+  });
+});
+
+/** What a server would put together of the messages. */
+function received(texts: readonly string[]): { mime: string; bytes: string }[] {
+  const forms: { mime: string; bytes: string }[] = [];
+  let parts: Buffer[] = [];
+  for (const text of texts) {
+    const [verb = '', first = '', second = '', third = ''] = text.split(',');
+    if (verb === 'cw') forms.push({ mime: 'text/plain', bytes: Buffer.from(first, 'base64').toString('hex') });
+    if (verb === 'cb') forms.push({ mime: first, bytes: Buffer.from(second, 'base64').toString('hex') });
+    if (verb === 'cws' || verb === 'cbs') {
+      parts = [];
+      forms.push({ mime: verb === 'cws' ? 'text/plain' : second, bytes: verb === 'cws' ? second : third });
+    }
+    if (verb === 'cwd' || verb === 'cbd') parts.push(Buffer.from(second, 'base64'));
+    if (verb === 'cwe' || verb === 'cbe') {
+      const whole = Buffer.concat(parts);
+      const form = forms.at(-1);
+      expect(form?.bytes).toBe(String(whole.length));
+      if (form) form.bytes = whole.toString('hex');
+    }
+  }
+  return forms;
+}
+
+describe('what goes out', () => {
+  const forms: Form[] = [
+    { mime: 'text/html', bytes: utf8('<b>ü</b>') },
+    { mime: 'text/plain', bytes: bytes(30_001) },
+    { mime: 'image/png', bytes: bytes(10_000, 3) },
+  ];
+
+  test('small forms travel whole, large ones in parts that are encoded by themselves', () => {
+    let id = 0;
+    const messages = [...pieces(forms, 9999, () => ++id)];
+    expect(messages.map(({ type }) => type)).toEqual([
+      'clip_forms',
+      'clip_whole',
+      'clip_start',
+      ...Array(4).fill('clip_part'),
+      'clip_end',
+      'clip_start',
+      ...Array(2).fill('clip_part'),
+      'clip_end',
+    ]);
+    for (const message of messages)
+      if (message.type === 'clip_part') expect(message.payload.length).toBeLessThanOrEqual(9999);
+    const parts = messages.filter((message) => message.type === 'clip_part' && message.id === 1);
+    for (const part of parts.slice(0, -1)) expect(part.type === 'clip_part' && part.payload.length % 3).toBe(0);
+    const texts = messages.map(encode);
+    expect(texts[0]).toBe('_clip,3');
+    expect(received(texts)).toEqual(
+      forms.map(({ mime, bytes }) => ({ mime, bytes: Buffer.from(bytes).toString('hex') })),
+    );
+  });
+
+  test('a form of exactly one part is not taken for a small one', () => {
+    const [, first] = [...pieces([{ mime: 'text/plain', bytes: bytes(9999) }], 9999, () => 1)];
+    expect(first?.type).toBe('clip_start');
+  });
+
+  test('it waits while the line is full, and other things are sent between', () => {
+    const sent: string[] = [];
+    const line: { buffered: number; send(text: string): void } = { buffered: 0, send: () => {} };
+    line.send = (text) => {
+      sent.push(text.slice(0, 4));
+      line.buffered += text.length;
+    };
+    const outgoing = new Outgoing({ line: () => line, after });
+    const done = vi.fn();
+    outgoing.give([{ mime: 'text/plain', bytes: bytes(600_000) }], 48 << 10, done);
+    const first = sent.length;
+    expect(line.buffered).toBeLessThan(200_000);
+    expect(done).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(50);
+    expect(sent.length).toBe(first);
+    line.send('kd,97');
+    for (let count = 0; count < 40; count += 1) {
+      line.buffered = 0;
+      vi.advanceTimersByTime(5);
+    }
+    expect(done).toHaveBeenCalledWith(true);
+    expect(sent.indexOf('kd,9')).toBeLessThan(sent.indexOf('cwe,'));
+  });
+
+  test('a newer thing ends an older one', () => {
+    const line: Line = { buffered: 1 << 20, send: () => {} };
+    const outgoing = new Outgoing({ line: () => line, after });
+    const older = vi.fn();
+    outgoing.give([{ mime: 'text/plain', bytes: bytes(10) }], 48 << 10, older);
+    outgoing.give([{ mime: 'text/plain', bytes: bytes(11) }], 48 << 10, () => {});
+    expect(older).toHaveBeenCalledExactlyOnceWith(false);
+  });
+});
+
+const heard = (incoming: Incoming, ...texts: string[]) =>
+  texts.map((text) => {
+    const decoded = decodeText(text);
+    if ('error' in decoded) throw new Error(text);
+    return incoming.heard(decoded.message as Exclude<ClipMessage, { type: 'clip_refused' }>);
+  });
+const b64 = (text: string): string => Buffer.from(text).toString('base64');
+
+describe('what comes in', () => {
+  test('forms of one thing arrive together', () => {
+    const arrivals = heard(
+      new Incoming(1000),
+      '_clip,2',
+      `clipboard_binary,text/html,${b64('<b>x</b>')}`,
+      'clipboard_start,text/plain,6',
+      `clipboard_data,${b64('abc')}`,
+      `clipboard_data,${b64('def')}`,
+      'clipboard_finish',
+    );
+    expect(arrivals.slice(0, -1).every((arrival) => arrival === undefined)).toBe(true);
+    expect(arrivals.at(-1)).toEqual({
+      forms: [
+        { mime: 'text/html', bytes: utf8('<b>x</b>') },
+        { mime: 'text/plain', bytes: utf8('abcdef') },
+      ],
+      primary: false,
+      reply: false,
+    });
+  });
+
+  test('without an announcement each transfer is a thing of its own', () => {
+    const arrivals = heard(new Incoming(1000), `clipboard,${b64('a')}`, `clipboard,${b64('b')}`);
+    expect(arrivals.map((arrival) => arrival?.forms.length)).toEqual([1, 1]);
+  });
+
+  test('an answer is told from news, also with an announcement behind it', () => {
+    const incoming = new Incoming(1000);
+    const arrivals = heard(
+      incoming,
+      'clipboard_reply,cr',
+      '_clip,1',
+      `clipboard,${b64('a')}`,
+      '_clip,1',
+      `clipboard,${b64('b')}`,
+      'clipboard_reply,cr',
+      'clipboard,',
+      '_clip,1,primary',
+      `clipboard,${b64('c')}`,
+    ).filter((arrival) => arrival !== undefined);
+    expect(arrivals.map(({ reply }) => reply)).toEqual([true, false, true, false]);
+    expect(arrivals.map(({ primary }) => primary)).toEqual([false, false, false, true]);
+  });
+
+  test.each([
+    ['too much', ['clipboard_start,text/plain,2', `clipboard_data,${b64('abc')}`, 'clipboard_finish']],
+    ['too little', ['clipboard_start,text/plain,4', `clipboard_data,${b64('abc')}`, 'clipboard_finish']],
+    ['void', ['clipboard_start,text/plain,3', `clipboard_data,${b64('abc')}`, 'clipboard_data,=', 'clipboard_finish']],
+    ['never begun', [`clipboard_data,${b64('abc')}`, 'clipboard_finish']],
+    [
+      'announced beyond the limit',
+      ['clipboard_start,text/plain,101', `clipboard_data,${b64('abc')}`, 'clipboard_finish'],
+    ],
+    ['larger than may be', [`clipboard,${b64('x'.repeat(101))}`]],
+  ])('what is %s comes to nothing, and what follows is not harmed', (_how, texts) => {
+    const incoming = new Incoming(100);
+    expect(heard(incoming, ...texts).every((arrival) => arrival === undefined)).toBe(true);
+    expect(heard(incoming, `clipboard,${b64('ok')}`)[0]?.forms).toEqual([{ mime: 'text/plain', bytes: utf8('ok') }]);
+  });
+
+  test('forms that came to nothing leave the others', () => {
+    const arrivals = heard(
+      new Incoming(100),
+      '_clip,2',
+      'clipboard_start,image/png,4000000000',
+      'clipboard_finish',
+      `clipboard,${b64('text')}`,
+    );
+    expect(arrivals.at(-1)?.forms).toEqual([{ mime: 'text/plain', bytes: utf8('text') }]);
+  });
+
+  test('the limit counts for all forms of one thing', () => {
+    const form = `clipboard_binary,text/html,${b64('x'.repeat(60))}`;
+    expect(heard(new Incoming(100), '_clip,2', form, form).at(-1)?.forms).toHaveLength(1);
+  });
+
+  test('nothing is kept of a transfer whose length was a lie', () => {
+    const incoming = new Incoming(1000);
+    heard(incoming, 'clipboard_start,text/plain,10');
+    for (let count = 0; count < 1000; count += 1) heard(incoming, `clipboard_data,${b64('x'.repeat(300))}`);
+    expect(heard(incoming, 'clipboard_finish')[0]).toBeUndefined();
+  });
+});
+
+describe('who has what', () => {
+  test('the same text is known, in whatever clothes it comes back', () => {
+    expect(isKnown({ text: 'a' }, { text: 'a' }, false)).toBe(true);
+    expect(isKnown({ text: 'a' }, { text: 'a', html: '<b>a' }, false)).toBe(true);
+    expect(isKnown({ text: 'a', html: '<b>a</b>' }, { text: 'a', html: '<b>a' }, false)).toBe(true);
+    expect(isKnown({ text: 'a', html: '<b>a</b>' }, { text: 'a' }, false)).toBe(false);
+    expect(isKnown({ text: 'b' }, { text: 'a' }, false)).toBe(false);
+    expect(isKnown({ text: 'a' }, {}, false)).toBe(false);
+    const image = new Blob(['x'], { type: 'image/png' });
+    expect(isKnown({ image }, { image }, true)).toBe(true);
+    expect(isKnown({ image }, { image }, false)).toBe(false);
+    expect(isKnown({ image }, { text: 'a' }, true)).toBe(false);
+  });
+});
+
+function exchange() {
+  const sent: string[] = [];
+  const fates: [number, Fate][] = [];
+  const arrived: FromDesktop[] = [];
+  const line = { buffered: 0, send: (text: string) => void sent.push(text) };
+  let there = true;
+  const exchange = new Exchange({
+    line: () => (there ? line : undefined),
+    after,
+    largest: 1 << 20,
+    pictures: {
+      toPng: async (bytes, mime) => (mime === 'image/x-none' ? undefined : new Blob([bytes], { type: 'image/png' })),
+      same: async (a, b) => (await a.text()) === (await b.text()),
+    },
+    arrived: (from) => arrived.push(from),
+    gone: (id, fate) => fates.push([id, fate]),
+  });
+  const hear = (...texts: string[]): void => {
+    for (const text of texts) {
+      const decoded = decodeText(text);
+      if ('message' in decoded) exchange.heard(decoded.message as ClipMessage);
+    }
+  };
+  const cut = (): void => {
+    there = false;
+  };
+  return { exchange, sent, fates, arrived, hear, line, cut };
+}
+
+describe('the exchange', () => {
+  const PART = 48 << 10;
+
+  test('the richest form comes first, and lines end as on the desktop', async () => {
+    const { exchange: it, sent, fates } = exchange();
+    await it.give(1, { text: 'a\r\nb', html: '<p>a', image: new Blob(['p'], { type: 'image/png' }) }, PART);
+    expect(sent.map((text) => text.replace(/,[^,]*$/, ''))).toEqual(['_clip', 'cb,text/html', 'cw', 'cb,image/png']);
+    expect(sent[2]).toBe(`cw,${b64('a\nb')}`);
+    expect(fates).toEqual([[1, 'sent']]);
+  });
+
+  test('what the desktop has is not sent again, until it was refused or the connection is another', async () => {
+    const { exchange: it, sent, fates, hear } = exchange();
+    hear(`clipboard,${b64('hello')}`);
+    await settle();
+    await it.give(1, { text: 'hello' }, PART);
+    expect(sent).toEqual([]);
+    await it.give(2, { text: 'other' }, PART);
+    await it.give(3, { text: 'other' }, PART);
+    hear('_selkies,{"event":"clipboard","refused":"failed"}');
+    await it.give(4, { text: 'other' }, PART);
+    it.reset();
+    await it.give(5, { text: 'other' }, PART);
+    expect(fates).toEqual([
+      [1, 'known'],
+      [2, 'sent'],
+      [3, 'known'],
+      [4, 'sent'],
+      [5, 'sent'],
+    ]);
+  });
+
+  test('a picture that came back from the browser is known by what it shows', async () => {
+    const { exchange: it, fates, hear, arrived } = exchange();
+    hear(`clipboard_binary,image/bmp,${b64('pixels')}`);
+    await settle();
+    expect(arrived[0]?.clip.image?.type).toBe('image/png');
+    await it.give(1, { image: new Blob(['pixels'], { type: 'image/png' }) }, PART);
+    await it.give(2, { image: new Blob(['others'], { type: 'image/png' }) }, PART);
+    expect(fates).toEqual([
+      [1, 'known'],
+      [2, 'sent'],
+    ]);
+  });
+
+  test('who asks for the same while it is under way waits for the same', async () => {
+    const { exchange: it, fates, line, sent } = exchange();
+    line.buffered = 1 << 20;
+    await it.give(1, { text: 'x'.repeat(100_000) }, PART);
+    await it.give(2, { text: 'x'.repeat(100_000) }, PART);
+    expect(fates).toEqual([]);
+    line.buffered = 0;
+    vi.advanceTimersByTime(10);
+    expect(fates).toEqual([
+      [1, 'sent'],
+      [2, 'sent'],
+    ]);
+    expect(sent.filter((text) => text.startsWith('cws'))).toHaveLength(1);
+  });
+
+  test('what cannot go is said to be gone', async () => {
+    const { exchange: it, fates, cut, sent } = exchange();
+    await it.give(1, { text: 'x'.repeat((1 << 20) + 1) }, PART);
+    cut();
+    await it.give(2, { text: 'y' }, PART);
+    expect(fates).toEqual([
+      [1, 'too_large'],
+      [2, 'dropped'],
+    ]);
+    expect(sent).toEqual([]);
+  });
+
+  test('text fits rather than the form that is too large beside it', async () => {
+    const { exchange: it, sent } = exchange();
+    await it.give(1, { text: 'small', html: 'x'.repeat(1 << 20) }, PART);
+    expect(sent).toEqual(['_clip,1', `cw,${b64('small')}`]);
+  });
+
+  test('text of X11 in UTF-16, an unknown picture, and an empty clipboard', async () => {
+    const { hear, arrived } = exchange();
+    const wide = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('<b>ü</b>', 'utf16le')]).toString('base64');
+    hear('_clip,2', `clipboard_binary,text/html,${wide}`, `clipboard_binary,image/x-none,${b64('x')}`);
+    await settle();
+    hear('clipboard,');
+    await settle();
+    expect(arrived.map(({ clip }) => clip)).toEqual([{ html: '<b>ü</b>' }, {}]);
+  });
+});
+
+describe('keys that paste', () => {
+  const key = (key: string, more: Partial<KeyboardEventInit> = {}) => ({
+    key,
+    code: '',
+    ctrlKey: false,
+    shiftKey: false,
+    altKey: false,
+    metaKey: false,
+    ...more,
+  });
+
+  test('are Ctrl V, Ctrl Shift V and Shift Insert, and Command V on Apple', () => {
+    expect(isPaste(key('v', { ctrlKey: true }), false)).toBe(true);
+    expect(isPaste(key('V', { ctrlKey: true, shiftKey: true }), false)).toBe(true);
+    expect(isPaste(key('Insert', { shiftKey: true }), false)).toBe(true);
+    expect(isPaste(key('м', { ctrlKey: true, code: 'KeyV' }), false)).toBe(true);
+    expect(isPaste(key('v', { metaKey: true }), true)).toBe(true);
+    expect(isPaste(key('v', { ctrlKey: true }), true)).toBe(false);
+    expect(isPaste(key('v', { metaKey: true }), false)).toBe(false);
+    expect(isPaste(key('v'), false)).toBe(false);
+    expect(isPaste(key('v', { ctrlKey: true, altKey: true }), false)).toBe(false);
+    // On Dvorak another letter lies there.
+    expect(isPaste(key('k', { ctrlKey: true, code: 'KeyV' }), false)).toBe(false);
+    expect(isCopy(key('c', { ctrlKey: true }), false)).toBe(true);
+    expect(isCopy(key('x', { metaKey: true }), true)).toBe(true);
+    expect(isCopy(key('v', { ctrlKey: true }), false)).toBe(false);
+  });
+
+  test('short text that came without a key is as good as typed', () => {
+    expect(isTypable({ text: 'hello' })).toBe(true);
+    expect(isTypable({ text: 'a\nb' })).toBe(false);
+    expect(isTypable({ text: 'x'.repeat(201) })).toBe(false);
+    expect(isTypable({ text: 'a', html: '<b>a' })).toBe(false);
+  });
+});
+
+describe('the gate', () => {
+  function gate(held: number[] = [0xffe3]) {
+    const sent: string[] = [];
+    const it = new Gate({ send: (message) => sent.push(encode(message)), held: () => held, after });
+    const type = (...messages: ClientMessage[]): void => {
+      for (const message of messages) it.pass(message, 0);
+    };
+    return { it, sent, type, held };
+  }
+  const V: ClientMessage = { type: 'key_down', keysym: 0x76 };
+  const V_UP: ClientMessage = { type: 'key_up', keysym: 0x76 };
+  const A: ClientMessage = { type: 'key_down', keysym: 0x61 };
+  const CTRL_UP: ClientMessage = { type: 'key_up', keysym: 0xffe3 };
+
+  test('lets everything through in order when the browser hands nothing over', () => {
+    const { it, sent, type } = gate();
+    it.shut();
+    type(V, V_UP, CTRL_UP, A);
+    expect(sent).toEqual([]);
+    vi.advanceTimersByTime(100);
+    expect(sent).toEqual(['kd,118', 'ku,118', 'ku,65507', 'kd,97']);
+    type(A);
+    expect(sent).toHaveLength(5);
+  });
+
+  test('keeps the order behind what is on its way', () => {
+    const { it, sent, type } = gate();
+    it.shut();
+    type(V);
+    it.keep(250, () => {});
+    vi.advanceTimersByTime(200);
+    type(V_UP, A);
+    expect(sent).toEqual([]);
+    it.open();
+    expect(sent).toEqual(['kd,118', 'ku,118', 'kd,97']);
+  });
+
+  test('lets other keys go first when it takes long, and pastes with its own modifiers then', () => {
+    const { it, sent, type, held } = gate();
+    it.shut();
+    type(V);
+    let chord: ReturnType<Gate['openWithout']>;
+    it.keep(250, () => {
+      chord = it.openWithout();
+    });
+    type(V_UP, CTRL_UP, A);
+    vi.advanceTimersByTime(250);
+    expect(sent).toEqual(['ku,65507', 'kd,97']);
+    held.splice(0, 1, 0xffe1);
+    sent.length = 0;
+    expect(chord).toEqual({ modifiers: [0xffe3], key: 0x76 });
+    if (chord) it.press(chord, 0);
+    expect(sent).toEqual(['ku,65505', 'kd,65507', 'kd,118', 'ku,118', 'ku,65507', 'kd,65505']);
+  });
+});
+
+describe('writing here', () => {
+  function writer({ may = 'always', front = true, api = true } = {}) {
+    const host = {
+      may,
+      front,
+      active: false,
+      now: 0,
+      written: [] as Clip[],
+      soon: [] as Promise<string>[],
+      commanded: [] as Clip[],
+    };
+    const it = new Writer({
+      now: () => host.now,
+      inFront: () => host.front,
+      isActive: () => host.active,
+      canPromise: true,
+      write: (clip) => {
+        if (host.may === 'never' || (host.may === 'active' && !host.active))
+          return Promise.reject(new DOMException('no', 'NotAllowedError'));
+        host.written.push(clip);
+        return Promise.resolve();
+      },
+      writeSoon: (text) => {
+        host.soon.push(text);
+        return text.then((text) => void host.written.push({ text }));
+      },
+      command: api
+        ? undefined
+        : (clip) => {
+            host.commanded.push(clip);
+            return true;
+          },
+      after,
+      changed: () => {},
+    });
+    return { it, host };
+  }
+
+  test('at once where the browser lets it', async () => {
+    const { it, host } = writer();
+    it.arrived({ text: 'a' });
+    await settle();
+    expect(host.written).toEqual([{ text: 'a' }]);
+    it.gesture();
+    it.focused();
+    await settle();
+    expect(host.written).toHaveLength(1);
+    expect(it.offered).toBe(false);
+  });
+
+  test('with the next gesture where it needs one, and a word about it', async () => {
+    const { it, host } = writer({ may: 'active' });
+    it.arrived({ text: 'a' });
+    await settle();
+    expect(it.offered).toBe(true);
+    host.active = true;
+    it.gesture();
+    await settle();
+    expect(host.written).toEqual([{ text: 'a' }]);
+    expect(it.offered).toBe(false);
+  });
+
+  test('not while the page is behind, and then only what is fresh', async () => {
+    const { it, host } = writer({ front: false });
+    it.arrived({ text: 'a' });
+    await settle();
+    it.gesture();
+    expect(host.written).toEqual([]);
+    host.front = true;
+    host.now = 3000;
+    it.focused();
+    await settle();
+    expect(host.written).toEqual([{ text: 'a' }]);
+
+    host.front = false;
+    it.arrived({ text: 'b' });
+    host.front = true;
+    host.now += 60_000;
+    it.focused();
+    it.gesture();
+    await settle();
+    expect(host.written).toHaveLength(1);
+    expect(it.offered).toBe(true);
+    expect(await it.writeNow({ text: 'b' })).toBe(true);
+    expect(host.written).toHaveLength(2);
+  });
+
+  test('the newest only', async () => {
+    const { it, host } = writer({ front: false });
+    it.arrived({ text: 'a' });
+    it.arrived({ text: 'b' });
+    host.front = true;
+    it.focused();
+    await settle();
+    expect(host.written).toEqual([{ text: 'b' }]);
+  });
+
+  test('an offer ends', async () => {
+    const { it } = writer({ may: 'never' });
+    it.arrived({ text: 'a' });
+    await settle();
+    expect(it.offered).toBe(true);
+    vi.advanceTimersByTime(12_000);
+    expect(it.offered).toBe(false);
+  });
+
+  test('a browser that said no within a gesture is asked with the key itself', async () => {
+    const { it, host } = writer({ may: 'never' });
+    host.active = true;
+    it.copying();
+    expect(host.soon).toHaveLength(0);
+    it.arrived({ text: 'a' });
+    await settle();
+    it.copying();
+    expect(host.soon).toHaveLength(1);
+    it.arrived({ text: 'b' });
+    await settle();
+    expect(host.written).toEqual([{ text: 'b' }]);
+    expect(it.offered).toBe(false);
+    it.copying();
+    vi.advanceTimersByTime(1000);
+    await expect(host.soon[1]).rejects.toThrow();
+    expect(host.written).toHaveLength(1);
+  });
+
+  test('by the old way, where there is no other: within a gesture', () => {
+    const { it, host } = writer({ api: false });
+    it.arrived({ text: 'a' });
+    expect(host.commanded).toEqual([]);
+    expect(it.offered).toBe(true);
+    host.active = true;
+    it.gesture();
+    expect(host.commanded).toEqual([{ text: 'a' }]);
+    expect(it.offered).toBe(false);
+  });
+});
+
+test('what the operator says holds, and nothing goes before they have said anything', () => {
+  const on = { value: true };
+  const off = { value: false };
+  expect(rulesOf(undefined, {})).toMatchObject({ in: false, out: false });
+  const both = { clipboard_enabled: on, clipboard_in_enabled: on, clipboard_out_enabled: on };
+  expect(rulesOf(both, {})).toMatchObject({ in: true, out: true, binary: false });
+  expect(rulesOf({ ...both, clipboard_enabled: off }, {})).toMatchObject({ in: false, out: false });
+  expect(rulesOf({ ...both, clipboard_in_enabled: off }, {})).toMatchObject({ in: false, out: true });
+  expect(rulesOf({ ...both, enable_binary_clipboard: on }, {}).binary).toBe(true);
+  expect(rulesOf({ ...both, ws_max_message_bytes: { value: 65_536 } }, {}).part).toBe(46_080);
+  for (const value of [8 << 20, 65_536, 100_000, 12])
+    expect(rulesOf({ ...both, ws_max_message_bytes: { value } }, {}).part % 3).toBe(0);
+});
