@@ -5,6 +5,7 @@
 //! no key has borrow one from the [`spare`] keys. A held key is repeated by the X server itself, at
 //! the user's own rate.
 
+mod company;
 mod keyboard;
 mod keymap;
 mod latin;
@@ -50,7 +51,7 @@ impl XInput {
     pub(crate) fn connect(server: &Server) -> Result<Self, DesktopError> {
         let mut port = Port::connect(server)?;
         let keyboard = Keyboard::new(&mut port)?;
-        let pointer = Pointer::new(&port)?;
+        let pointer = Pointer::new(&mut port)?;
         port.flush()?;
         Ok(Self {
             port,
@@ -85,29 +86,29 @@ impl XInput {
             }
             InputEvent::KeyUp(keysym) => {
                 if let Some(symbol) = Symbol::asked(keysym) {
-                    self.keyboard.release(&self.port, symbol)?;
+                    self.keyboard.release(&mut self.port, symbol)?;
                 }
             }
             InputEvent::PauseRepeat(keysym) => {
                 if let Some(symbol) = Symbol::asked(keysym) {
-                    self.keyboard.pause_repeat(&self.port, symbol)?;
+                    self.keyboard.pause_repeat(&mut self.port, symbol)?;
                 }
             }
             InputEvent::ResumeRepeat(keysym) => {
                 if let Some(symbol) = Symbol::asked(keysym) {
-                    self.keyboard.resume_repeat(&self.port, symbol)?;
+                    self.keyboard.resume_repeat(&mut self.port, symbol)?;
                 }
             }
-            InputEvent::ReleaseKeys => self.keyboard.release_all(&self.port)?,
-            InputEvent::PointerTo(place) => Pointer::move_to(&self.port, place)?,
-            InputEvent::PointerBy(distance) => Pointer::move_by(&self.port, distance)?,
+            InputEvent::ReleaseKeys => self.keyboard.release_all(&mut self.port)?,
+            InputEvent::PointerTo(place) => Pointer::move_to(&mut self.port, place)?,
+            InputEvent::PointerBy(distance) => Pointer::move_by(&mut self.port, distance)?,
             InputEvent::Button { button, down } => {
-                self.keyboard.return_from_detour(&self.port)?;
-                self.pointer.button(&self.port, button, down)?;
+                self.keyboard.return_from_detour(&mut self.port)?;
+                self.pointer.button(&mut self.port, button, down)?;
             }
             InputEvent::Scroll { direction, notches } => {
-                self.keyboard.return_from_detour(&self.port)?;
-                Pointer::scroll(&self.port, direction, notches)?;
+                self.keyboard.return_from_detour(&mut self.port)?;
+                Pointer::scroll(&mut self.port, direction, notches)?;
             }
         }
         Ok(Press::Done)
@@ -147,7 +148,7 @@ impl InputSink for XInput {
         } else {
             self.wait(*event, now)?;
         }
-        self.keyboard.keep_informed(&self.port)?;
+        self.keyboard.keep_informed(&mut self.port)?;
         self.port.flush()
     }
 
@@ -169,8 +170,8 @@ impl Drop for XInput {
         // there is nothing left to release.
         let _ = self
             .keyboard
-            .release_all(&self.port)
-            .and_then(|()| self.pointer.release_all(&self.port))
+            .release_all(&mut self.port)
+            .and_then(|()| self.pointer.release_all(&mut self.port))
             .and_then(|()| self.port.state());
     }
 }

@@ -2,6 +2,8 @@
 
 #[path = "input/app.rs"]
 mod app;
+#[path = "input/company.rs"]
+mod company;
 #[path = "input/keys.rs"]
 mod keys;
 #[path = "input/layouts.rs"]

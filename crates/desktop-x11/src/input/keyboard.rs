@@ -5,7 +5,7 @@ use std::time::Instant;
 use selkies_desktop::DesktopError;
 
 use super::keymap::{Keycode, Keymap, Mods};
-use super::modifiers::{Standing, Way, way};
+use super::modifiers::{Standing, Way, meant, way};
 use super::port::{KeyboardState, Port};
 use super::spare::{Loan, Pool};
 use super::symbol::Symbol;
@@ -91,7 +91,7 @@ impl Keyboard {
         self.return_from_detour(port)?;
         let (state, standing) = self.stand(port, symbol)?;
         let Some(way) = way(&self.map, symbol, standing) else {
-            return self.lend(port, symbol, now);
+            return self.lend(port, meant(&self.map, symbol, standing), now);
         };
         if let Some(settled) = self.pool.unsettled(way.code, now) {
             return Ok(Press::NotBefore(settled));
@@ -103,12 +103,13 @@ impl Keyboard {
             self.held.remove(place);
             port.key(way.code, false)?;
         }
+        let sets = self.map.sets(way.code, way.group);
         self.take_detour(port, way, state, group)?;
+        if sets.is_empty() {
+            port.take_over(way.code)?;
+        }
         port.key(way.code, true)?;
         self.pool.pressed(way.code, now);
-        let key = self.map.key(way.code);
-        let group = key.and_then(|key| key.groups.get(usize::from(key.group(way.group))));
-        let sets = group.map_or(Mods::NONE, |group| group.effect.sets);
         if sets.is_empty() {
             self.paused = None;
         }
@@ -121,7 +122,7 @@ impl Keyboard {
     }
 
     /// Lets go of the key that was pressed for `symbol`, whatever means it now.
-    pub(super) fn release(&mut self, port: &Port, symbol: Symbol) -> Result<(), DesktopError> {
+    pub(super) fn release(&mut self, port: &mut Port, symbol: Symbol) -> Result<(), DesktopError> {
         let Some(place) = self.held.iter().position(|held| held.symbol == symbol) else {
             return Ok(());
         };
@@ -146,7 +147,11 @@ impl Keyboard {
     /// Stops the server from repeating the key of `symbol`, if that is the one it repeats, without
     /// letting go of it. A server repeats the key that was pressed last, and when that goes up,
     /// none; so a key that means nothing is tapped.
-    pub(super) fn pause_repeat(&mut self, port: &Port, symbol: Symbol) -> Result<(), DesktopError> {
+    pub(super) fn pause_repeat(
+        &mut self,
+        port: &mut Port,
+        symbol: Symbol,
+    ) -> Result<(), DesktopError> {
         let Some(repeating) = self.repeating(symbol) else {
             return Ok(());
         };
@@ -163,7 +168,7 @@ impl Keyboard {
     /// makes the server repeat that key.
     pub(super) fn resume_repeat(
         &mut self,
-        port: &Port,
+        port: &mut Port,
         symbol: Symbol,
     ) -> Result<(), DesktopError> {
         let resumed = self
@@ -183,7 +188,7 @@ impl Keyboard {
     }
 
     /// Lets go of everything and switches Caps Lock off.
-    pub(super) fn release_all(&mut self, port: &Port) -> Result<(), DesktopError> {
+    pub(super) fn release_all(&mut self, port: &mut Port) -> Result<(), DesktopError> {
         if let Some(detour) = &mut self.detour {
             let lifted = std::mem::take(&mut detour.lifted);
             self.held.retain(|held| !lifted.contains(&held.code));
@@ -196,7 +201,7 @@ impl Keyboard {
     }
 
     /// Makes the modifiers what the viewer holds.
-    pub(super) fn return_from_detour(&mut self, port: &Port) -> Result<(), DesktopError> {
+    pub(super) fn return_from_detour(&mut self, port: &mut Port) -> Result<(), DesktopError> {
         let Some(detour) = self.detour.take() else {
             return Ok(());
         };
@@ -219,9 +224,11 @@ impl Keyboard {
         awaited: impl Fn(Symbol) -> bool,
     ) -> Result<(), DesktopError> {
         if symbol.can_be_lent() && self.map.places(symbol).is_empty() {
+            let others: Vec<_> = port.held_by_others().collect();
             let held = &self.held;
-            let busy =
-                |code, symbol: Option<Symbol>| is_held(held, code) || symbol.is_some_and(&awaited);
+            let busy = |code, symbol: Option<Symbol>| {
+                is_held(held, code) || others.contains(&code) || symbol.is_some_and(&awaited)
+            };
             if let Loan::Key(code) = self.pool.lend(symbol, now, busy) {
                 port.give_meaning(code, symbol)?;
                 self.read_map(port)?;
@@ -231,7 +238,7 @@ impl Keyboard {
     }
 
     /// Reads what the server tells, which it would otherwise have to keep.
-    pub(super) fn keep_informed(&mut self, port: &Port) -> Result<(), DesktopError> {
+    pub(super) fn keep_informed(&mut self, port: &mut Port) -> Result<(), DesktopError> {
         self.stale |= port.map_changed()?;
         Ok(())
     }
@@ -250,8 +257,10 @@ impl Keyboard {
         if has_one || !symbol.can_be_lent() {
             return Ok(Press::Done);
         }
+        let others: Vec<_> = port.held_by_others().collect();
         let held = &self.held;
-        match self.pool.lend(symbol, now, |code, _| is_held(held, code)) {
+        let busy = |code, _| is_held(held, code) || others.contains(&code);
+        match self.pool.lend(symbol, now, busy) {
             Loan::Key(code) => {
                 port.give_meaning(code, symbol)?;
                 self.read_map(port)?;
@@ -301,9 +310,13 @@ impl Keyboard {
             .held
             .iter()
             .fold(Mods::NONE, |mods, held| mods | held.sets);
+        let others = port.held_by_others();
+        let others = others.fold(Mods::NONE, |mods, code| {
+            mods | self.map.sets(code, state.group)
+        });
         let standing = Standing {
             mods: state.mods,
-            liftable: ours & state.held & !state.lasting,
+            liftable: ours & state.held & !state.lasting & !others,
             group: state.group,
         };
         Ok((state, standing))
@@ -311,7 +324,7 @@ impl Keyboard {
 
     fn take_detour(
         &mut self,
-        port: &Port,
+        port: &mut Port,
         way: Way,
         state: KeyboardState,
         group: Option<u8>,

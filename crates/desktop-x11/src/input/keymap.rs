@@ -256,6 +256,13 @@ impl Keymap {
         self.keys.get(usize::from(code.0.checked_sub(self.first)?))
     }
 
+    /// The modifiers that a key sets while it is down and the keyboard is in `group`.
+    pub(super) fn sets(&self, code: Keycode, group: u8) -> Mods {
+        let key = self.key(code);
+        let group = key.and_then(|key| key.groups.get(usize::from(key.group(group))));
+        group.map_or(Mods::NONE, |group| group.effect.sets)
+    }
+
     /// All places of a symbol, by rising code.
     pub(super) fn places(&self, symbol: Symbol) -> &[Place] {
         self.places.get(&symbol).map_or(&[], Vec::as_slice)

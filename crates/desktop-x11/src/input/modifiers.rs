@@ -53,12 +53,26 @@ pub(super) fn way(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
             .flatten();
         return plain.or_else(|| writing(map, symbol, now));
     }
-    let other_script = symbol
-        .character()
-        .filter(|character| is_other_script(*character));
-    other_script
-        .and_then(|character| latin(map, symbol, character, now))
-        .or_else(|| command(map, symbol, now))
+    match meant(map, symbol, now) {
+        meant if meant != symbol => command(map, meant, now),
+        symbol if symbol.character().is_some_and(is_other_script) => {
+            latin(map, symbol, now).or_else(|| command(map, symbol, now))
+        }
+        symbol => command(map, symbol, now),
+    }
+}
+
+/// What the viewer wants: for a command with a letter of another script the Latin one at the same
+/// place, unless a key has both.
+pub(super) fn meant(map: &Keymap, symbol: Symbol, now: Standing) -> Symbol {
+    let letter = symbol.character().filter(|letter| is_other_script(*letter));
+    let Some(letter) = letter.filter(|_| !(now.mods & map.commands()).is_empty()) else {
+        return symbol;
+    };
+    if latin(map, symbol, now).is_some() {
+        return symbol;
+    }
+    same_place(letter).map_or(symbol, Symbol::of)
 }
 
 /// A key that has the symbol first, whatever modifiers are held.
@@ -81,14 +95,9 @@ fn command(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
     Some(Way::plain(best.code, group_for(map, best, now.group)))
 }
 
-/// The Latin key where a letter of another script is: on the server's keyboard if that has both,
-/// else where the letter is on a keyboard of its script.
-fn latin(map: &Keymap, symbol: Symbol, letter: char, now: Standing) -> Option<Way> {
-    let places = map.places(symbol);
-    if places.is_empty() {
-        return command(map, Symbol::of(same_place(letter)?), now);
-    }
-    places.iter().find_map(|place| {
+/// The key that has a letter of another script and, in another group, a Latin one.
+fn latin(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
+    map.places(symbol).iter().find_map(|place| {
         let groups = map.key(place.code)?.groups.iter().zip(0..);
         let mut latin = groups.filter(|(group, _)| {
             let first = group.symbols.first().copied().flatten();

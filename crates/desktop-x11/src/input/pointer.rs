@@ -14,7 +14,7 @@ pub(super) struct Pointer {
 impl Pointer {
     /// Starts from a pointer whose buttons are up: a process that died may have left some down. The
     /// server drops the release of a button that is up.
-    pub(super) fn new(port: &Port) -> Result<Self, DesktopError> {
+    pub(super) fn new(port: &mut Port) -> Result<Self, DesktopError> {
         for button in [
             Button::Left,
             Button::Middle,
@@ -28,19 +28,19 @@ impl Pointer {
     }
 
     /// Moves to a place. The server keeps it on the screen.
-    pub(super) fn move_to(port: &Port, place: Point) -> Result<(), DesktopError> {
+    pub(super) fn move_to(port: &mut Port, place: Point) -> Result<(), DesktopError> {
         port.move_to(saturate(place.x), saturate(place.y))
     }
 
     /// Moves by a distance.
-    pub(super) fn move_by(port: &Port, distance: Point) -> Result<(), DesktopError> {
+    pub(super) fn move_by(port: &mut Port, distance: Point) -> Result<(), DesktopError> {
         port.move_by(saturate(distance.x), saturate(distance.y))
     }
 
     /// Presses or lets go of a button, if it is not down or up already.
     pub(super) fn button(
         &mut self,
-        port: &Port,
+        port: &mut Port,
         button: Button,
         down: bool,
     ) -> Result<(), DesktopError> {
@@ -55,7 +55,7 @@ impl Pointer {
     }
 
     /// Lets go of every button.
-    pub(super) fn release_all(&mut self, port: &Port) -> Result<(), DesktopError> {
+    pub(super) fn release_all(&mut self, port: &mut Port) -> Result<(), DesktopError> {
         self.down
             .drain(..)
             .try_for_each(|number| port.button(number, false))
@@ -63,7 +63,7 @@ impl Pointer {
 
     /// Turns the wheel.
     pub(super) fn scroll(
-        port: &Port,
+        port: &mut Port,
         direction: ScrollDirection,
         notches: u8,
     ) -> Result<(), DesktopError> {
@@ -75,8 +75,7 @@ impl Pointer {
             ScrollDirection::Right => 7,
         };
         for _ in 0..notches {
-            port.button(number, true)?;
-            port.button(number, false)?;
+            port.click(number)?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::protocol::xtest::{self, ConnectionExt as _};
 
+use super::company::{Company, Holds};
 use super::keymap::{Keycode, Keymap, Mods};
 use super::symbol::Symbol;
 use crate::failure::{broken, failed};
@@ -43,6 +44,9 @@ pub(super) struct Port {
     root: xproto::Window,
     /// The number of the request that read the map last.
     map_read: u64,
+    company: Company,
+    /// What we hold.
+    ours: Holds,
 }
 
 impl Port {
@@ -88,29 +92,88 @@ impl Port {
                 &SelectEventsAux::new(),
             )
             .map_err(broken)?;
+        let company = Company::join(&connection, root)?;
         Ok(Self {
             connection,
             root,
             map_read: 0,
+            company,
+            ours: Holds::default(),
         })
     }
 
-    pub(super) fn key(&self, code: Keycode, down: bool) -> Result<(), DesktopError> {
-        let kind = if down {
-            KEY_PRESS_EVENT
-        } else {
-            KEY_RELEASE_EVENT
-        };
-        self.fake(kind, code.0, 0, 0)
+    /// Presses a key or lets go of it. It stays down while somebody else holds it.
+    pub(super) fn key(&mut self, code: Keycode, down: bool) -> Result<(), DesktopError> {
+        self.ours.set_key(code, down);
+        self.company.tell(&self.connection, &self.ours)?;
+        if down {
+            return self.fake(KEY_PRESS_EVENT, code.0, 0, 0);
+        }
+        if !self.company.is_alone() {
+            self.meet()?;
+        }
+        if self.company.holds_key(code) {
+            return Ok(());
+        }
+        self.fake(KEY_RELEASE_EVENT, code.0, 0, 0)
     }
 
-    pub(super) fn button(&self, number: u8, down: bool) -> Result<(), DesktopError> {
-        let kind = if down {
-            BUTTON_PRESS_EVENT
-        } else {
-            BUTTON_RELEASE_EVENT
-        };
-        self.fake(kind, number, 0, 0)
+    /// Makes the press of a key that somebody else holds one that programs hear of.
+    pub(super) fn take_over(&self, code: Keycode) -> Result<(), DesktopError> {
+        if self.company.holds_key(code) {
+            return self.fake(KEY_RELEASE_EVENT, code.0, 0, 0);
+        }
+        Ok(())
+    }
+
+    /// Presses a button or lets go of it. It stays down while somebody else holds it.
+    pub(super) fn button(&mut self, number: u8, down: bool) -> Result<(), DesktopError> {
+        self.ours.set_button(number, down);
+        self.company.tell(&self.connection, &self.ours)?;
+        if down {
+            return self.fake(BUTTON_PRESS_EVENT, number, 0, 0);
+        }
+        if !self.company.is_alone() {
+            self.meet()?;
+        }
+        if self.company.holds_button(number) {
+            return Ok(());
+        }
+        self.fake(BUTTON_RELEASE_EVENT, number, 0, 0)
+    }
+
+    /// A press and a release of a button that nobody holds.
+    pub(super) fn click(&self, number: u8) -> Result<(), DesktopError> {
+        self.fake(BUTTON_PRESS_EVENT, number, 0, 0)?;
+        self.fake(BUTTON_RELEASE_EVENT, number, 0, 0)
+    }
+
+    /// Learns what others on this server hold, and lets go of what those held who have ended.
+    pub(super) fn meet(&mut self) -> Result<(), DesktopError> {
+        let answer = self.company.ask(&self.connection)?;
+        let left = self.company.hear(&self.connection, answer)?;
+        self.let_go_of(&left)
+    }
+
+    fn let_go_of(&self, left: &[Holds]) -> Result<(), DesktopError> {
+        for holds in left {
+            let keys = holds.keys().filter(|code| !self.company.holds_key(*code));
+            for code in keys.filter(|code| !self.ours.has_key(*code)) {
+                self.fake(KEY_RELEASE_EVENT, code.0, 0, 0)?;
+            }
+            let buttons = holds
+                .buttons()
+                .filter(|number| !self.company.holds_button(*number));
+            for number in buttons.filter(|number| !self.ours.has_button(*number)) {
+                self.fake(BUTTON_RELEASE_EVENT, number, 0, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys that others hold, as far as is known.
+    pub(super) fn held_by_others(&self) -> impl Iterator<Item = Keycode> {
+        self.company.keys()
     }
 
     pub(super) fn move_to(&self, x: i16, y: i16) -> Result<(), DesktopError> {
@@ -161,12 +224,19 @@ impl Port {
         Ok(Keymap::from_reply(&reply))
     }
 
-    pub(super) fn state(&self) -> Result<KeyboardState, DesktopError> {
+    /// Asks how the keyboard stands, and who else is at it.
+    pub(super) fn state(&mut self) -> Result<KeyboardState, DesktopError> {
+        let company = self.company.ask(&self.connection)?;
         let state = self
             .connection
             .xkb_get_state(core_keyboard())
             .map_err(broken)?;
+        let left = self.company.hear(&self.connection, company)?;
         let state = state.reply().map_err(failed)?;
+        if !left.is_empty() {
+            self.let_go_of(&left)?;
+            return self.state();
+        }
         Ok(KeyboardState {
             mods: read_mods(state.mods),
             held: read_mods(state.base_mods),

@@ -577,20 +577,6 @@ fn a_dropped_sink_leaves_no_key_down() {
 }
 
 #[test]
-fn keys_left_down_by_a_process_that_died_go_up() {
-    let Some(stage) = Stage::set("us") else {
-        return;
-    };
-    let mut dead = sink(&stage.server);
-    dead.inject(&InputEvent::KeyDown(Keysym(key::Control_L)))
-        .expect("the server takes it");
-    std::mem::forget(dead);
-    assert_eq!(eventually(|| stage.keys_down().len(), &1), 1);
-    let _successor = sink(&stage.server);
-    assert_eq!(eventually(|| stage.keys_down(), &vec![]), []);
-}
-
-#[test]
 fn a_random_text_comes_out_as_it_was_typed() {
     let Some(mut stage) = Stage::set("de") else {
         return;

@@ -202,8 +202,14 @@ fn commands_in_another_script_are_those_of_the_latin_key() {
         );
     }
     let russian = keyboard(vec![letters("сС")]);
+    assert_eq!(way(&russian, Symbol::of('с'), with(CONTROL)), None);
     assert_eq!(
-        way(&russian, Symbol::of('с'), with(CONTROL)),
-        pressed(13, Mods::NONE, Mods::NONE)
+        meant(&russian, Symbol::of('с'), with(CONTROL)),
+        Symbol::of('c'),
+        "which a spare key may get"
+    );
+    assert_eq!(
+        meant(&russian, Symbol::of('с'), with(Mods::SHIFT)),
+        Symbol::of('с')
     );
 }
