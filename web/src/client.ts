@@ -1,10 +1,15 @@
+import type { Clipboard } from './clipboard/clipboard.ts';
+import { DesktopClipboard } from './clipboard/clipboard.ts';
 import type { Engine } from './engine/engine.ts';
 import { startEngine } from './engine/engine.ts';
 import type { Heard, Second } from './engine/messages.ts';
+import { Arrow } from './input/arrow.ts';
 import { Following } from './input/following.ts';
+import type { Point, Shortcut } from './input/host.ts';
 import type { Keyboard } from './input/keyboard.ts';
-import type { Input, Shortcut } from './input/listen.ts';
+import type { Input } from './input/listen.ts';
 import { listen } from './input/listen.ts';
+import { systemOf } from './input/system.ts';
 import { encode } from './proto/encode.ts';
 import type { ClientMessage } from './proto/messages.ts';
 import { Scope } from './scope.ts';
@@ -12,7 +17,7 @@ import { mayReload } from './session/reconnect.ts';
 import type { Effect, Event } from './session/reduce.ts';
 import { reduce, wakeup } from './session/reduce.ts';
 import type { Placement } from './session/size.ts';
-import { deviceSize, place, toStream } from './session/size.ts';
+import { deviceSize, panFor, place, toStream } from './session/size.ts';
 import type { Ability, Role, Sizing, State } from './session/state.ts';
 import { initial, stateName } from './session/state.ts';
 import { parsePicks } from './settings/rules.ts';
@@ -57,6 +62,7 @@ export interface Client {
   /** Of this browser and this desktop. */
   readonly store: Store;
   readonly keyboard: Keyboard;
+  readonly clipboard: Clipboard;
   /** Where the picture lies in the container. */
   readonly placement: Placement | undefined;
   /** Calls back when something above has changed; the result ends it. */
@@ -69,6 +75,19 @@ export interface Client {
   showKeyboard(on: boolean): void;
   /** A click at a point of the page. */
   tap(x: number, y: number): void;
+  /** Full screen with the pointer and every key for the desktop. */
+  readonly gaming: boolean;
+  setGaming(on: boolean): void;
+  /** Fingers move the pointer as on a trackpad, rather than being it. */
+  readonly trackpad: boolean;
+  setTrackpad(on: boolean): void;
+  /** The browser gives even Esc to the desktop, and the person holds it to get out. */
+  readonly keepsKeys: boolean;
+  /** Whether full screen takes the keys of the system as well. */
+  keepKeys(on: boolean): void;
+  flipFullscreen(): Promise<void>;
+  /** Something covers the page below this line: moves the picture so that what is typed stays in sight. */
+  uncovered(above: number | undefined): void;
   /** Where the time went, of the latest pictures and inputs on this link; nothing before the first. */
   readonly trace: Report | undefined;
   dispose(): void;
@@ -97,6 +116,7 @@ class Desktop implements Client {
   readonly #field = document.createElement('textarea');
   readonly #listeners = new Set<() => void>();
   readonly #input: Input;
+  readonly clipboard: DesktopClipboard;
   #engine: Engine | undefined;
   #state: State;
   #link = 0;
@@ -105,7 +125,10 @@ class Desktop implements Client {
   #trace: Report | undefined;
   #placement: Placement | undefined;
   #device = { width: 0, height: 0, ratio: 1 };
-  #locked = false;
+  readonly #arrow = new Arrow(this.#picture);
+  /** The part of the page above this line is not covered by a keyboard on the screen. */
+  #uncovered: number | undefined;
+  #panned = 0;
   #owner: 'desktop' | 'page' = 'desktop';
   #stopTimer: (() => void) | undefined;
   #quiet = 0;
@@ -128,23 +151,36 @@ class Desktop implements Client {
       performance.now(),
     );
     this.#build();
+    this.clipboard = new DesktopClipboard(this.#scope, {
+      field: this.#field,
+      store: this.store,
+      apple: systemOf(navigator.platform) === 'mac',
+      state: () => this.#state,
+      drives: () => this.#owner === 'desktop' && this.#drives(),
+      held: () => this.#input.keyboard.held,
+      type: (text) => this.#input.keyboard.type(text),
+      tell: (message) => this.#engine?.tell(message),
+      sendInput: (message, happened) => this.#sendInput(message, happened),
+      changed: () => this.#changed(),
+    });
     this.#input = listen(this.#scope, {
       surface: this.#picture,
       container: options.container,
       field: this.#field,
-      mac: /^mac/i.test(navigator.platform),
-      send: (message, happened) => this.#sendInput(message, happened),
+      system: systemOf(navigator.platform),
+      send: (message, happened) => this.clipboard.gate.pass(message, happened),
       toStream: (x, y) => this.#toStream(x, y),
+      bounds: () => this.#bounds(),
       scale: () => this.#scale(),
       drives: () => this.#drives(),
       typing: () => this.#owner === 'desktop',
-      pastes: () => false,
+      pastes: (event) => this.clipboard.pastes(event),
       pressed: (press) => options.onPress?.(press) ?? false,
       shortcut: (name) => options.onShortcut?.(name),
-      locked: (on) => {
-        this.#locked = on;
-        this.#changed();
-      },
+      everyKey: () => this.store.get('every-key') !== 'no',
+      pointAt: (at) => this.#pointAt(at),
+      pointed: () => this.#pan(),
+      changed: () => this.#changed(),
     });
     this.#watch();
     this.#show();
@@ -164,7 +200,19 @@ class Desktop implements Client {
   }
 
   get pointerLocked(): boolean {
-    return this.#locked;
+    return this.#input.grab.locked;
+  }
+
+  get gaming(): boolean {
+    return this.#input.grab.gaming;
+  }
+
+  get keepsKeys(): boolean {
+    return this.#input.grab.keys;
+  }
+
+  get trackpad(): boolean {
+    return this.#input.trackpad.on;
   }
 
   get keyboard(): Keyboard {
@@ -188,7 +236,9 @@ class Desktop implements Client {
     for (const effect of effects) this.#carryOut(effect);
     this.#arm();
     if (before.stream !== state.stream) this.#layout();
-    if (before !== state) this.#changed();
+    if (before === state) return;
+    this.clipboard.update();
+    this.#changed();
   }
 
   giveKeyboard(to: 'desktop' | 'page'): void {
@@ -206,6 +256,28 @@ class Desktop implements Client {
 
   tap(x: number, y: number): void {
     this.#input.tap(x, y);
+  }
+
+  setGaming(on: boolean): void {
+    this.#input.grab.setGaming(on);
+  }
+
+  setTrackpad(on: boolean): void {
+    this.#input.trackpad.set(on);
+  }
+
+  keepKeys(on: boolean): void {
+    this.store.set('every-key', on ? 'yes' : 'no');
+    this.#input.grab.keepKeys();
+  }
+
+  flipFullscreen(): Promise<void> {
+    return this.#input.grab.flipFullscreen();
+  }
+
+  uncovered(above: number | undefined): void {
+    this.#uncovered = above;
+    this.#pan();
   }
 
   dispose(): void {
@@ -315,8 +387,12 @@ class Desktop implements Client {
       case 'closed':
         return this.decide({ type: 'closed', code: message.code, reason: message.reason, opened: message.opened });
       case 'message':
+        if (message.message.type === 'clip_refused') return this.clipboard.refuse(message.message.why);
         if (message.message.type === 'cursor') this.#cursor(message.message);
         return this.decide({ type: 'message', message: message.message });
+      case 'clip':
+      case 'clip-gone':
+        return this.clipboard.heard(message);
       case 'chunk':
         return this.decide({ type: 'chunk' });
       case 'painted':
@@ -444,11 +520,34 @@ class Desktop implements Client {
     return stream && this.#placement ? stream.width / this.#placement.width : 1;
   }
 
+  #bounds(): { left: number; top: number; width: number; height: number } {
+    const { left, top } = this.#picture.getBoundingClientRect();
+    const { left: x, top: y, width, height } = this.#placement ?? { left: 0, top: 0, width: 1, height: 1 };
+    return { left: left + x, top: top + y, width, height };
+  }
+
+  /** Draws the pointer at a point of the picture. */
+  #pointAt(at: Point | undefined): void {
+    const { left, top } = this.#placement ?? { left: 0, top: 0 };
+    this.#arrow.at(at && { x: left + at.x, y: top + at.y });
+  }
+
+  /** Moves the picture up as far as the place where the person types needs it. */
+  #pan(): void {
+    const { top, bottom } = this.#picture.getBoundingClientRect();
+    const line = this.#uncovered;
+    const by = line === undefined ? 0 : panFor(this.#input.anchor.y, bottom - top, line - (top + this.#panned));
+    if (by === this.#panned) return;
+    this.#panned = by;
+    this.#picture.style.setProperty('transform', by === 0 ? '' : `translateY(${-by}px)`);
+  }
+
   #cursor({ png, hotX, hotY }: { png: string; hotX: number; hotY: number }): void {
     const scale = this.#scale();
     const image = `image-set(url("data:image/png;base64,${png}") ${scale}x)`;
     const spot = `${Math.round(hotX / scale)} ${Math.round(hotY / scale)}`;
     this.#picture.style.setProperty('cursor', png === '' ? 'none' : `${image} ${spot}, default`);
+    this.#arrow.look(png === '' ? undefined : { image: `data:image/png;base64,${png}`, hotX, hotY, scale });
   }
 
   #show(): void {

@@ -17,10 +17,15 @@ export const RETURN = 0xff0d;
 export const ESCAPE = 0xff1b;
 export const DELETE = 0xffff;
 export const F1 = 0xffbe;
+export const HOME = 0xff50;
 export const LEFT = 0xff51;
 export const UP = 0xff52;
 export const RIGHT = 0xff53;
 export const DOWN = 0xff54;
+export const PAGE_UP = 0xff55;
+export const PAGE_DOWN = 0xff56;
+export const END = 0xff57;
+export const INSERT = 0xff63;
 export const F4 = 0xffc1;
 export const PRINT = 0xff61;
 export const MENU = 0xff67;
@@ -35,18 +40,18 @@ const NAMED: Readonly<Record<string, number>> = {
   ScrollLock: 0xff14,
   Escape: ESCAPE,
   Delete: DELETE,
-  Home: 0xff50,
+  Home: HOME,
   ArrowLeft: LEFT,
   ArrowUp: UP,
   ArrowRight: RIGHT,
   ArrowDown: DOWN,
-  PageUp: 0xff55,
-  PageDown: 0xff56,
-  End: 0xff57,
+  PageUp: PAGE_UP,
+  PageDown: PAGE_DOWN,
+  End: END,
   Select: 0xff60,
   PrintScreen: PRINT,
   Execute: 0xff62,
-  Insert: 0xff63,
+  Insert: INSERT,
   Undo: 0xff65,
   Redo: 0xff66,
   ContextMenu: MENU,

@@ -21,11 +21,12 @@ export function maskOf(buttons: number): number {
   return (buttons & 0b11_1001) | middle | right;
 }
 
-/** Sends where the pointer is: moves once per frame, buttons at once. */
+/** Sends where the pointer is and what it holds, each as it happens. */
 export class Pointer {
   readonly #send: Send;
   #at = { x: 0, y: 0 };
-  #moved = false;
+  /** The pointer over there is where it was last said to be. */
+  #sure = false;
   #by = { x: 0, y: 0 };
   #mask = 0;
 
@@ -37,62 +38,41 @@ export class Pointer {
     return this.#mask;
   }
 
-  /** True when something waits for {@link flush}. */
-  get pending(): boolean {
-    return this.#moved || this.#by.x !== 0 || this.#by.y !== 0;
-  }
-
   /** The pointer is at a pixel with these buttons. */
   at(x: number, y: number, mask: number): void {
-    if (x !== this.#at.x || y !== this.#at.y) {
-      this.#at = { x, y };
-      this.#moved = true;
-    }
-    if (mask === this.#mask) return;
+    if (this.#sure && x === this.#at.x && y === this.#at.y && mask === this.#mask) return;
+    this.#at = { x, y };
     this.#mask = mask;
-    this.#moved = true;
-    this.flush();
+    this.#sure = true;
+    this.#send({ type: 'pointer_at', x, y, mask, notches: 0 });
   }
 
   /** The locked pointer moved by an amount. */
   by(dx: number, dy: number, mask: number): void {
-    this.#by = { x: this.#by.x + dx, y: this.#by.y + dy };
-    if (mask === this.#mask) return;
+    this.#sure = false;
+    const x = this.#by.x + dx;
+    const y = this.#by.y + dy;
+    const sent = { dx: whole(x), dy: whole(y) };
+    // What is less than a pixel waits for more.
+    this.#by = { x: x - sent.dx, y: y - sent.dy };
+    if (sent.dx === 0 && sent.dy === 0 && mask === this.#mask) return;
     this.#mask = mask;
-    this.#sendRelative(true);
-  }
-
-  /** Sends what has gathered. */
-  flush(): void {
-    if (this.#moved) {
-      this.#moved = false;
-      this.#send({ type: 'pointer_at', ...this.#at, mask: this.#mask, notches: 0 });
-    }
-    this.#sendRelative(false);
+    this.#send({ type: 'pointer_moved', ...sent, mask, notches: 0 });
   }
 
   /** Turns the wheel by whole notches; positive is right and down. */
   wheel(across: number, down: number): void {
-    this.flush();
     this.#pulse(down, WHEEL_DOWN, WHEEL_UP);
     this.#pulse(across, WHEEL_RIGHT, WHEEL_LEFT);
   }
 
   /** Lets every button go where the pointer is. */
   releaseAll(): void {
+    this.#by = { x: 0, y: 0 };
     if (this.#mask === 0) return;
     this.#mask = 0;
-    this.#moved = true;
-    this.flush();
-  }
-
-  #sendRelative(anyway: boolean): void {
-    const dx = whole(this.#by.x);
-    const dy = whole(this.#by.y);
-    if (dx === 0 && dy === 0 && !anyway) return;
-    // What is less than a pixel waits for more.
-    this.#by = { x: this.#by.x - dx, y: this.#by.y - dy };
-    this.#send({ type: 'pointer_moved', dx, dy, mask: this.#mask, notches: 0 });
+    if (this.#sure) this.#send({ type: 'pointer_at', ...this.#at, mask: 0, notches: 0 });
+    else this.#send({ type: 'pointer_moved', dx: 0, dy: 0, mask: 0, notches: 0 });
   }
 
   #pulse(count: number, positive: number, negative: number): void {

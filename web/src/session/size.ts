@@ -72,6 +72,18 @@ export function toStream(x: number, y: number, at: Placement, stream: Size): { x
   };
 }
 
+/** Room for the line that is typed in, and one below it. */
+const LINES = 56;
+
+/**
+ * How far up a surface `height` pixels high moves so that what is `at` pixels below its top stays above `line`, when
+ * something covers what is below that. Never farther than what is covered.
+ */
+export function panFor(at: number, height: number, line: number): number {
+  const covered = Math.max(0, height - line);
+  return Math.round(Math.max(0, Math.min(covered, at + LINES - line)));
+}
+
 const DPI_STEPS = [96, 120, 144, 168, 192, 216, 240, 264, 288] as const;
 
 /** The desktop's text size that makes text as large as the page's own. */
