@@ -56,6 +56,7 @@ fn measure(
         rate: Rate::Quality(25),
         jpeg_quality: 60,
         framerate: 60.0,
+        paint_over: None,
     };
     let cores = NonZeroUsize::new(cores).unwrap_or(NonZeroUsize::MIN);
     let mut encoder = Backends::new(cores).open(kind, shape, &tuning)?;

@@ -3,6 +3,7 @@
  * x264_param_t and the name of x264_encoder_open change with every build of the library, so the only
  * reliable reader of its header is a C compiler. The structs here are mirrored in src/h264/ffi.rs. */
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,10 @@ struct encoder {
     x264_nal_t *nals;
     int nal_count;
     int64_t pts;
+    int width;
+    int height;
     int csp;
+    x264_image_t shown; /* what decoders show: the library's own picture, valid until the next one */
     int opening;
     char complaint[200];
 };
@@ -76,6 +80,8 @@ struct encoder *selkies_x264_open(const struct config *config, char *why, size_t
         return NULL;
     }
     encoder->csp = config->full_colour ? X264_CSP_I444 : X264_CSP_I420;
+    encoder->width = config->width;
+    encoder->height = config->height;
     encoder->opening = 1;
 
     param.i_log_level = X264_LOG_ERROR;
@@ -130,9 +136,81 @@ static int is_sent(const x264_nal_t *nal)
     return nal->i_type != NAL_SEI;
 }
 
-int selkies_x264_encode(struct encoder *encoder, const uint8_t *const planes[3], const int32_t strides[3],
-                        const uint8_t *still, int32_t idr, int32_t qp, struct output *output)
+struct plane {
+    const uint8_t *given;
+    int stride;
+    const uint8_t *shown;
+    int shown_stride;
+    int step; /* from one sample to the next in what is shown: its chroma planes are interleaved */
+    int block;
+    int width;
+    int height;
+};
+
+/* One plane: what is shown where a macroblock is marked, what was given elsewhere. */
+static void compose(const struct plane *plane, const uint8_t *still, int columns, uint8_t *into)
 {
+    for (int y = 0; y < plane->height; y++, into += plane->width) {
+        const uint8_t *marks = still + (size_t)(y / plane->block) * (size_t)columns;
+        const uint8_t *given = plane->given + (size_t)y * (size_t)plane->stride;
+        const uint8_t *shown = plane->shown + (ptrdiff_t)y * plane->shown_stride;
+        for (int x = 0, end; x < plane->width; x = end) {
+            int mark = marks[x / plane->block];
+            for (end = x; end < plane->width && marks[end / plane->block] == mark;)
+                end += plane->block;
+            if (end > plane->width)
+                end = plane->width;
+            if (!mark)
+                memcpy(into + x, given + x, (size_t)(end - x));
+            else if (plane->step == 1)
+                memcpy(into + x, shown + x, (size_t)(end - x));
+            else
+                for (int i = x; i < end; i++)
+                    into[i] = shown[i * 2];
+        }
+    }
+}
+
+/* libx264 takes a macroblock that is marked as still for a chance to make it finer whenever the picture
+ * is. Where it is given what is shown already there is nothing to make finer. The caller frees it. */
+static uint8_t *keep_still(const struct encoder *encoder, const uint8_t *still, x264_image_t *image)
+{
+    const x264_image_t *shown = &encoder->shown;
+    int shared = encoder->csp == X264_CSP_I420;
+    int columns = (encoder->width + 15) / 16;
+    size_t luma = (size_t)encoder->width * (size_t)encoder->height;
+    uint8_t *all, *into;
+    if (shown->i_plane != (shared ? 2 : 3))
+        return NULL;
+    all = into = malloc(luma * 3);
+    if (!all)
+        return NULL;
+    for (int i = 0; i < 3; i++) {
+        int halved = shared && i > 0;
+        int from = halved ? 1 : i;
+        struct plane plane = {
+            .given = image->plane[i],
+            .stride = image->i_stride[i],
+            .shown = shown->plane[from] + (halved ? i - 1 : 0),
+            .shown_stride = shown->i_stride[from],
+            .step = halved ? 2 : 1,
+            .block = halved ? 8 : 16,
+            .width = encoder->width >> halved,
+            .height = encoder->height >> halved,
+        };
+        compose(&plane, still, columns, into);
+        image->plane[i] = into;
+        image->i_stride[i] = plane.width;
+        into += (size_t)plane.width * (size_t)plane.height;
+    }
+    return all;
+}
+
+int selkies_x264_encode(struct encoder *encoder, const uint8_t *const planes[3], const int32_t strides[3],
+                        const uint8_t *still, int32_t keep, int32_t idr, int32_t qp, struct output *output)
+{
+    uint8_t *kept = NULL;
+    int failed;
     x264_picture_t in, out;
     x264_picture_init(&in);
     in.i_type = idr ? X264_TYPE_IDR : X264_TYPE_AUTO;
@@ -147,10 +225,17 @@ int selkies_x264_encode(struct encoder *encoder, const uint8_t *const planes[3],
     }
 
     encoder->nal_count = 0;
-    if (x264_encoder_encode(encoder->x264, &encoder->nals, &encoder->nal_count, &in, &out) < 0) {
+    if (keep && !(kept = keep_still(encoder, still, &in.img)))
+        return -1;
+    memset(&out, 0, sizeof out);
+    failed = x264_encoder_encode(encoder->x264, &encoder->nals, &encoder->nal_count, &in, &out) < 0;
+    free(kept);
+    if (failed) {
         encoder->nal_count = 0;
+        encoder->shown.i_plane = 0;
         return -1;
     }
+    encoder->shown = out.img;
     output->bytes = 0;
     for (int i = 0; i < encoder->nal_count; i++)
         if (is_sent(&encoder->nals[i]))

@@ -16,6 +16,7 @@ use std::num::NonZeroUsize;
 use selkies_media::encoder::{EncodeError, Rate, Shape, Tuning};
 use selkies_media::geometry::Rect;
 use selkies_media::picture::{AccessUnit, Codec};
+use selkies_media::rest::squares;
 
 use crate::H264_BACKEND as BACKEND;
 use crate::planes::Planes;
@@ -34,6 +35,9 @@ const ENOUGH_CORES: usize = 4;
 
 /// Quality steps by which a keyframe is finer than the pictures after it: what libx264 chooses.
 const KEYFRAME_STEPS: i32 = 3;
+
+/// Rows and columns of what is painted over or not as one: a few macroblocks.
+const PART: u32 = 64;
 
 pub(crate) fn version() -> String {
     ffi::version()
@@ -122,27 +126,43 @@ impl Stream {
 impl Stripe for Stream {
     const BACKEND: &'static str = BACKEND;
 
+    fn parts(area: Rect) -> Vec<Rect> {
+        squares(area, PART)
+    }
+
     fn encode(&mut self, job: &Job) -> io::Result<AccessUnit> {
         for rows in job.damage.row_spans() {
             self.planes
                 .update(&job.surface, rows)
                 .map_err(io::Error::other)?;
         }
-        let qp = if job.keyframe {
-            self.keyframe_qp()
+        let how = if job.keyframe {
+            ffi::How {
+                idr: true,
+                qp: self.keyframe_qp(),
+                keep: false,
+            }
+        } else if job.parts.is_some() {
+            ffi::How {
+                idr: false,
+                qp: self.budget.paint_over(),
+                keep: true,
+            }
         } else {
-            None
+            ffi::How::default()
         };
-        let still = self.still.except(&job.damage);
-        let unit = self.encoder.encode(&self.planes, still, job.keyframe, qp)?;
-        self.last_qp = if unit.keyframe {
-            unit.qp + KEYFRAME_STEPS
-        } else {
-            unit.qp
-        };
+        let parts = job.parts.as_deref().unwrap_or_default();
+        let still = self.still.except(&job.damage, parts);
+        let unit = self.encoder.encode(&self.planes, still, how)?;
+        if unit.keyframe {
+            self.last_qp = unit.qp + KEYFRAME_STEPS;
+        } else if job.parts.is_none() {
+            self.last_qp = unit.qp;
+        }
         Ok(AccessUnit {
             codec: Codec::H264,
             keyframe: unit.keyframe,
+            sharp: self.budget.is_sharp(unit.qp),
             area: self.area,
             data: unit.data,
         })

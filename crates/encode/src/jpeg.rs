@@ -30,7 +30,7 @@ pub(crate) fn open(
         Ok(Jpeg {
             area,
             full_colour: shape.full_colour,
-            quality: quality(tuning),
+            quality: Quality::of(tuning),
             compressor,
         })
     })
@@ -41,37 +41,61 @@ pub(crate) fn open(
 pub(crate) struct Jpeg {
     area: Rect,
     full_colour: bool,
-    quality: u8,
+    quality: Quality,
     compressor: ffi::Compressor,
 }
 
 impl Stripe for Jpeg {
     const BACKEND: &'static str = BACKEND;
 
+    fn parts(area: Rect) -> Vec<Rect> {
+        vec![area]
+    }
+
     fn encode(&mut self, job: &Job) -> io::Result<AccessUnit> {
         let start = self.area.y as usize * job.surface.stride();
         let pixels = job.surface.bytes().get(start..).unwrap_or_default();
+        let quality = match job.parts {
+            Some(_) => self.quality.sharp,
+            None => self.quality.rough,
+        };
         let data = self.compressor.compress(
             pixels,
             job.surface.stride(),
             Size::new(self.area.width, self.area.height),
             self.full_colour,
-            self.quality,
+            quality,
         )?;
         Ok(AccessUnit {
             codec: Codec::Jpeg,
             keyframe: true,
+            sharp: quality >= self.quality.sharp,
             area: self.area,
             data,
         })
     }
 
     fn tune(&mut self, tuning: &Tuning) -> Result<(), EncodeError> {
-        self.quality = quality(tuning);
+        self.quality = Quality::of(tuning);
         Ok(())
     }
 }
 
-fn quality(tuning: &Tuning) -> u8 {
-    tuning.jpeg_quality.clamp(1, 100)
+/// In TurboJPEG's numbers, 1 to 100.
+#[derive(Clone, Copy, Debug)]
+struct Quality {
+    rough: u8,
+    /// Of what is painted over, never below the other.
+    sharp: u8,
+}
+
+impl Quality {
+    fn of(tuning: &Tuning) -> Self {
+        let rough = tuning.jpeg_quality.clamp(1, 100);
+        let sharp = tuning.paint_over.map_or(rough, |paint| paint.jpeg_quality);
+        Self {
+            rough,
+            sharp: sharp.clamp(rough, 100),
+        }
+    }
 }

@@ -25,6 +25,9 @@ const WORTH_SHARING: u64 = 128 * 1024;
 pub(crate) trait Stripe: Send + 'static {
     const BACKEND: &'static str;
 
+    /// What of a stripe in `area` can be painted over without the rest of it.
+    fn parts(area: Rect) -> Vec<Rect>;
+
     /// Its part of the picture.
     fn encode(&mut self, job: &Job) -> io::Result<AccessUnit>;
 
@@ -38,6 +41,15 @@ pub(crate) struct Job {
     /// Of the whole picture, since the stripe was asked last.
     pub(crate) damage: Arc<Damage>,
     pub(crate) keyframe: bool,
+    /// To be painted over together with the damage; `None`: that is an ordinary frame.
+    pub(crate) parts: Option<Arc<[Rect]>>,
+}
+
+impl Job {
+    fn touches(&self, area: Rect) -> bool {
+        let mut parts = self.parts.iter().flat_map(|parts| parts.iter());
+        self.damage.touches(area) || parts.any(|part| part.overlaps(area))
+    }
 }
 
 /// An open stream of one or more stripes.
@@ -103,12 +115,41 @@ impl<S: Stripe> Striped<S> {
         })
     }
 
+    fn encode_frame(
+        &mut self,
+        frame: &Frame,
+        keyframe: bool,
+        parts: Option<Arc<[Rect]>>,
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError> {
+        let fresh = std::mem::replace(&mut self.fresh, true);
+        let surface = crate::pixels(S::BACKEND, self.size, frame)?;
+        let damage = if fresh {
+            Damage::full(self.size)
+        } else {
+            frame.damage.clone()
+        };
+        let job = Job {
+            surface: surface.clone(),
+            damage: Arc::new(damage),
+            keyframe: fresh || keyframe,
+            parts: parts.filter(|_| !fresh),
+        };
+        let before = out.len();
+        if let Err(why) = self.encode_all(&job, out) {
+            out.truncate(before);
+            return Err(EncodeError::Lost(why));
+        }
+        self.fresh = false;
+        Ok(())
+    }
+
     fn encode_all(&self, job: &Job, out: &mut Vec<AccessUnit>) -> io::Result<()> {
-        let everything = job.keyframe || self.untouched_too;
+        let everything = job.keyframe || self.untouched_too && job.parts.is_none();
         let mut pixels = 0;
         let mut own: Vec<&Shared<S>> = Vec::with_capacity(self.stripes.len());
         for (area, stripe) in &self.stripes {
-            if everything || job.damage.touches(*area) {
+            if everything || job.touches(*area) {
                 pixels += area.pixels();
                 own.push(stripe);
             }
@@ -142,25 +183,21 @@ impl<S: Stripe> VideoEncoder for Striped<S> {
         how: Directive,
         out: &mut Vec<AccessUnit>,
     ) -> Result<(), EncodeError> {
-        let fresh = std::mem::replace(&mut self.fresh, true);
-        let surface = crate::pixels(S::BACKEND, self.size, frame)?;
-        let damage = if fresh {
-            Damage::full(self.size)
-        } else {
-            frame.damage.clone()
-        };
-        let job = Job {
-            surface: surface.clone(),
-            damage: Arc::new(damage),
-            keyframe: fresh || how.keyframe,
-        };
-        let before = out.len();
-        if let Err(why) = self.encode_all(&job, out) {
-            out.truncate(before);
-            return Err(EncodeError::Lost(why));
-        }
-        self.fresh = false;
-        Ok(())
+        self.encode_frame(frame, how.keyframe, None, out)
+    }
+
+    fn paint_over(
+        &mut self,
+        frame: &Frame,
+        parts: &[Rect],
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError> {
+        self.encode_frame(frame, false, Some(parts.into()), out)
+    }
+
+    fn parts(&self) -> Vec<Rect> {
+        let areas = self.stripes.iter().map(|(area, _)| *area);
+        areas.flat_map(S::parts).collect()
     }
 
     fn tune(&mut self, tuning: &Tuning) -> Result<(), EncodeError> {

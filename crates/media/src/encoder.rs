@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::frame::Frame;
-use crate::geometry::Size;
+use crate::geometry::{Rect, Size};
 use crate::picture::AccessUnit;
 use crate::units::Bitrate;
 
@@ -36,6 +36,20 @@ pub struct Tuning {
     pub jpeg_quality: u8,
     /// Frames per second at most, for rate control. Not a promise of cadence.
     pub framerate: f64,
+    /// What has come to rest is encoded again; `None`: it stays as it is.
+    pub paint_over: Option<PaintOver>,
+}
+
+/// In what quality something is encoded that has come to rest. What is not better than the rest of
+/// [`Tuning`] has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaintOver {
+    /// H.264 quantiser, 0 (best) to 51.
+    pub crf: u8,
+    /// JPEG quality, 1 to 100.
+    pub jpeg_quality: u8,
+    /// A whole picture is painted over in up to so many pictures, each of which holds a part of it.
+    pub pictures: u32,
 }
 
 /// How bits are spent.
@@ -69,6 +83,21 @@ pub trait VideoEncoder: Send {
         how: Directive,
         out: &mut Vec<AccessUnit>,
     ) -> Result<(), EncodeError>;
+
+    /// Encodes what `frame.damage` marks and the `parts` it has, all in the quality of
+    /// [`Tuning::paint_over`] and otherwise as [`Self::encode`] does. Nothing else is touched.
+    ///
+    /// # Errors
+    /// As those of [`Self::encode`].
+    fn paint_over(
+        &mut self,
+        frame: &Frame,
+        parts: &[Rect],
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError>;
+
+    /// What can be painted over without the rest of the picture. Empty: nothing can.
+    fn parts(&self) -> Vec<Rect>;
 
     /// Takes effect with the next frame and never costs a keyframe.
     ///

@@ -12,6 +12,7 @@ pub mod frame;
 pub mod geometry;
 pub mod pacing;
 pub mod picture;
+pub mod rest;
 pub mod time;
 pub mod trace;
 pub mod units;

@@ -24,6 +24,8 @@ pub struct AccessUnit {
     pub codec: Codec,
     /// It decodes on its own: an IDR picture, or any JPEG.
     pub keyframe: bool,
+    /// Painting it over would not make it better.
+    pub sharp: bool,
     /// The part of the picture it holds. Whole-frame encoders: all of it.
     pub area: Rect,
     /// The bytes, made once and shared by every viewer.

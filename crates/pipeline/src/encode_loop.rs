@@ -1,12 +1,14 @@
-//! The encode thread: takes the newest frame, encodes it once, hands it to everyone.
+//! The encode thread: takes the newest frame, encodes it once, hands it to everyone. While nothing is
+//! new it paints over what has come to rest.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use selkies_media::encoder::VideoEncoder;
+use selkies_media::encoder::{Tuning, VideoEncoder};
+use selkies_media::rest::Rest;
 use selkies_media::trace::Marks;
 use selkies_media::{
-    AccessUnit, Clock, Damage, Directive, EncodeError, EncoderFactory, Frame, Picture, Size,
+    AccessUnit, Clock, Damage, Directive, EncodeError, EncoderFactory, Frame, Picture, Rect, Size,
     Timestamp,
 };
 
@@ -30,7 +32,19 @@ struct Progress {
     last: Option<Frame>,
     number: u64,
     tuned: u64,
+    tuning: Tuning,
     keyframe_at: Timestamp,
+    rest: Rest,
+    /// Nothing is painted over before: frames have their turn first.
+    paint_after: Timestamp,
+}
+
+/// What an encoder is to do with a frame.
+#[derive(Clone, Copy)]
+enum How<'a> {
+    Encode(Directive),
+    /// The damage and these parts, sharp.
+    PaintOver(&'a [Rect]),
 }
 
 impl Encode {
@@ -43,16 +57,21 @@ impl Encode {
     }
 
     fn encode(&self) -> Result<(), EncodeError> {
+        let encoder = self
+            .encoders
+            .open(self.spec.encoder, self.spec.shape, &self.spec.tuning)?;
         let mut progress = Progress {
-            encoder: self
-                .encoders
-                .open(self.spec.encoder, self.spec.shape, &self.spec.tuning)?,
+            rest: Rest::new(&encoder.parts()),
+            encoder,
             last: None,
             number: 0,
             tuned: 0,
+            tuning: self.spec.tuning,
             keyframe_at: Timestamp::ZERO,
+            paint_after: Timestamp::ZERO,
         };
-        while let Some(work) = self.mailbox.take() {
+        while let Some(work) = self.mailbox.take(self.next_paint(&progress)) {
+            follow(&mut progress, &work)?;
             if let Some(picture) = self.encode_one(&mut progress, work)? {
                 self.fanout.publish(&Arc::new(picture), &self.mailbox);
             }
@@ -65,24 +84,37 @@ impl Encode {
         progress: &mut Progress,
         work: Work,
     ) -> Result<Option<Picture>, EncodeError> {
-        if work.tuned != progress.tuned {
-            progress.tuned = work.tuned;
-            if let Err(error) = progress.encoder.tune(&work.tuning) {
-                let EncodeError::Unsupported { .. } = error else {
-                    return Err(error);
-                };
-                tracing::warn!(%error, "kept the old tuning");
-            }
-        }
         let encode_started = self.now();
+        let parts = if work.paint_over {
+            let pictures = work.tuning.paint_over.map_or(1, |paint| paint.pictures);
+            progress.rest.take(encode_started, pictures)
+        } else {
+            Vec::new()
+        };
+        if work.frame.is_none() && !work.keyframe && parts.is_empty() {
+            return Ok(None);
+        }
         let again = || unchanged(progress.last.take(), encode_started);
         let Some(frame) = work.frame.or_else(again) else {
             // A keyframe was asked for before the first frame, which is one anyway.
             return Ok(None);
         };
-        let keyframe =
-            work.keyframe || progress.number == 0 || self.keyframe_is_due(progress, encode_started);
-        let units = self.encode_with_retry(progress, &frame, keyframe, &work.tuning)?;
+        let keyframe = work.keyframe
+            || progress.number == 0
+            || parts.is_empty() && self.keyframe_is_due(progress, encode_started);
+        let at_once = work.tuning.paint_over.is_some()
+            && progress.rest.sharp_at_once(encode_started, &frame.damage);
+        let how = if !keyframe && (at_once || !parts.is_empty()) {
+            How::PaintOver(&parts)
+        } else {
+            How::Encode(Directive { keyframe })
+        };
+        let units = self.encode_with_retry(progress, &frame, how)?;
+        // What was taken to be painted over is known already, unless it did not become sharp.
+        let told = |unit: &&AccessUnit| parts.is_empty() || !unit.sharp;
+        let noted = units.iter().filter(told);
+        note(&mut progress.rest, noted, &frame.damage, encode_started);
+        progress.paint_after = encode_started + self.pause(&work.tuning, !parts.is_empty());
         let (damaged, captured, size) = (frame.damaged, frame.captured, frame.size());
         let answers = if frame.damage.is_empty() {
             // It shows nothing new: the answer is still to come.
@@ -120,21 +152,22 @@ impl Encode {
         &self,
         progress: &mut Progress,
         frame: &Frame,
-        keyframe: bool,
-        tuning: &selkies_media::encoder::Tuning,
+        how: How<'_>,
     ) -> Result<Vec<AccessUnit>, EncodeError> {
         let mut units = Vec::new();
-        match progress
-            .encoder
-            .encode(frame, Directive { keyframe }, &mut units)
-        {
+        let encoder = &mut progress.encoder;
+        let encoded = match how {
+            How::Encode(how) => encoder.encode(frame, how, &mut units),
+            How::PaintOver(parts) => encoder.paint_over(frame, parts, &mut units),
+        };
+        match encoded {
             Ok(()) => return Ok(units),
             Err(error) => tracing::warn!(%error, "the encoder failed and is opened again"),
         }
         units.clear();
-        progress.encoder = self
-            .encoders
-            .open(self.spec.encoder, self.spec.shape, tuning)?;
+        progress.encoder =
+            self.encoders
+                .open(self.spec.encoder, self.spec.shape, &progress.tuning)?;
         progress
             .encoder
             .encode(frame, Directive { keyframe: true }, &mut units)?;
@@ -147,8 +180,65 @@ impl Encode {
             .is_some_and(|interval| now.since(progress.keyframe_at) >= interval)
     }
 
+    /// When to paint over what has come to rest; `None`: everything is sharp, or nothing may be.
+    fn next_paint(&self, progress: &Progress) -> Option<Instant> {
+        progress.tuning.paint_over?;
+        progress.last.as_ref()?;
+        let due = progress.rest.due()?.max(progress.paint_after);
+        let now = Instant::now();
+        Some(now + due.since(self.clock.stamp(now)))
+    }
+
+    /// How long nothing is painted over after a picture. Those that paint keep to the frame rate;
+    /// after others half of that must do, or a program that draws at the full rate would leave no gap.
+    fn pause(&self, tuning: &Tuning, painted: bool) -> Duration {
+        let share = if painted { 1.0 } else { 0.5 };
+        Duration::from_secs_f64(share / tuning.framerate.max(1.0))
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.stamp(Instant::now())
+    }
+}
+
+/// Does what was asked for since the last work.
+fn follow(progress: &mut Progress, work: &Work) -> Result<(), EncodeError> {
+    if work.tuned == progress.tuned {
+        return Ok(());
+    }
+    progress.tuned = work.tuned;
+    if progress.tuning.paint_over != work.tuning.paint_over {
+        progress.rest.all_stale();
+    }
+    progress.tuning = work.tuning;
+    if let Err(error) = progress.encoder.tune(&work.tuning) {
+        let EncodeError::Unsupported { .. } = error else {
+            return Err(error);
+        };
+        tracing::warn!(%error, "kept the old tuning");
+    }
+    Ok(())
+}
+
+/// Remembers how well what `units` hold of the `damage` was encoded.
+fn note<'a>(
+    rest: &mut Rest,
+    units: impl Iterator<Item = &'a AccessUnit>,
+    damage: &Damage,
+    now: Timestamp,
+) {
+    for unit in units {
+        if unit.keyframe {
+            rest.encoded(now, unit.area, unit.sharp);
+            continue;
+        }
+        for rect in damage
+            .rects()
+            .iter()
+            .filter(|rect| rect.overlaps(unit.area))
+        {
+            rest.encoded(now, *rect, unit.sharp);
+        }
     }
 }
 
@@ -186,6 +276,7 @@ mod tests {
         AccessUnit {
             codec: Codec::H264,
             keyframe,
+            sharp: true,
             area: Rect::new(0, y, 64, height),
             data: Bytes::new(),
         }

@@ -20,6 +20,8 @@ struct Slot {
     tuning: Tuning,
     /// Counts changes of `tuning`, so that each reader notices each of them once.
     tuned: u64,
+    /// How what rests is painted over has changed: the encode thread has to think again.
+    repaint: bool,
     /// `frame` was read while nobody could take one, at this time.
     parked: Option<Instant>,
     /// It lies there for so long that there may be a newer one: look before it is taken.
@@ -31,9 +33,11 @@ struct Slot {
 
 /// What the encode thread is to do next.
 pub(crate) struct Work {
-    /// The newest frame; `None`: encode the last one again, as a keyframe.
+    /// The newest frame; `None`: there is none since the last one.
     pub(crate) frame: Option<Frame>,
     pub(crate) keyframe: bool,
+    /// Neither: it is time to paint over what has come to rest.
+    pub(crate) paint_over: bool,
     pub(crate) tuning: Tuning,
     pub(crate) tuned: u64,
 }
@@ -55,6 +59,7 @@ impl Mailbox {
             keyframe: false,
             tuning,
             tuned: 0,
+            repaint: false,
             demand: false,
             closed: false,
         };
@@ -85,23 +90,39 @@ impl Mailbox {
     }
 
     /// Waits until there is a frame, or a keyframe is wanted of the last one, and some viewer can
-    /// take it. `None`: the pipeline ends.
-    pub(crate) fn take(&self) -> Option<Work> {
-        let slot = self.lock();
-        let mut slot = self
-            .changed
-            .wait_while(slot, |slot| {
-                let ready =
-                    slot.frame.is_some() && !slot.old || slot.keyframe && slot.frame.is_none();
-                !(slot.closed || slot.demand && ready)
-            })
-            .unwrap_or_else(PoisonError::into_inner);
+    /// take it. When there is neither at `paint_over`, that is the work: what is new goes first.
+    /// `None`: the pipeline ends.
+    pub(crate) fn take(&self, paint_over: Option<Instant>) -> Option<Work> {
+        let mut slot = self.lock();
+        let mut paint = false;
+        while !(slot.closed || paint || slot.repaint || slot.demand && slot.has_work()) {
+            let due = paint_over.filter(|_| slot.demand && slot.frame.is_none());
+            slot = match due.map(|due| due.saturating_duration_since(Instant::now())) {
+                None => self
+                    .changed
+                    .wait(slot)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => {
+                    paint = true;
+                    slot
+                }
+                Some(span) => {
+                    self.changed
+                        .wait_timeout(slot, span)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+            };
+        }
         if slot.closed {
             return None;
         }
+        slot.repaint = false;
+        let ready = slot.demand && slot.has_work();
         let work = Work {
-            frame: slot.frame.take(),
-            keyframe: std::mem::take(&mut slot.keyframe),
+            frame: if ready { slot.frame.take() } else { None },
+            keyframe: ready && std::mem::take(&mut slot.keyframe),
+            paint_over: paint,
             tuning: slot.tuning,
             tuned: slot.tuned,
         };
@@ -164,6 +185,7 @@ impl Mailbox {
         // What does not move would stay as it was sent: whoever asks for another quality looks at
         // a still picture most of the time. A bit rate changes by itself all the time and may not.
         slot.keyframe |= quality(&slot.tuning) != quality(&tuning);
+        slot.repaint |= slot.tuning.paint_over != tuning.paint_over;
         slot.tuning = tuning;
         slot.tuned += 1;
         drop(slot);
@@ -181,6 +203,16 @@ impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, Slot> {
         // Every change of the slot is a plain assignment: a panic elsewhere leaves it whole.
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    /// Something new can be encoded.
+    fn has_work(&self) -> bool {
+        match self.frame {
+            Some(_) => !self.old,
+            None => self.keyframe,
+        }
     }
 }
 

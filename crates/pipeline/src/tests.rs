@@ -6,13 +6,16 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use selkies_desktop::testcard::{BLOCK, TestCard};
-use selkies_media::encoder::{Rate, VideoEncoder};
+use selkies_media::encoder::{PaintOver, Rate, VideoEncoder};
 use selkies_media::picture::Codec;
-use selkies_media::{AccessUnit, Directive, Frame, Picture, Surface};
+use selkies_media::rest::squares;
+use selkies_media::{AccessUnit, Directive, Frame, Picture, Rect, Surface};
 
 use super::*;
 
 const SIZE: Size = Size::new(320, 64);
+/// Five of them are the picture.
+const PART: u32 = 64;
 
 /// Writes one byte per picture: 1 for a keyframe. Fails when told to.
 #[derive(Default)]
@@ -63,10 +66,33 @@ impl VideoEncoder for Scribe {
         out.push(AccessUnit {
             codec: Codec::H264,
             keyframe,
+            sharp: false,
             area: frame.size().as_rect(),
             data,
         });
         Ok(())
+    }
+
+    fn paint_over(
+        &mut self,
+        frame: &Frame,
+        parts: &[Rect],
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError> {
+        let damage = frame.damage.rects().iter().chain(parts);
+        let area = damage.fold(Rect::default(), |area, rect| area.around(*rect));
+        out.push(AccessUnit {
+            codec: Codec::H264,
+            keyframe: false,
+            sharp: true,
+            area,
+            data: Bytes::from_static(b"sharp"),
+        });
+        Ok(())
+    }
+
+    fn parts(&self) -> Vec<Rect> {
+        squares(SIZE.as_rect(), PART)
     }
 
     fn tune(&mut self, _: &Tuning) -> Result<(), EncodeError> {
@@ -97,6 +123,10 @@ struct Bench {
 }
 
 fn bench(queue: QueueLimits) -> Bench {
+    bench_at(queue, TUNING)
+}
+
+fn bench_at(queue: QueueLimits, tuning: Tuning) -> Bench {
     let card = TestCard::new(SIZE, Instant::now);
     let scribes = Arc::new(Scribes::default());
     let spec = Spec {
@@ -105,7 +135,7 @@ fn bench(queue: QueueLimits) -> Bench {
             size: SIZE,
             full_colour: false,
         },
-        tuning: TUNING,
+        tuning,
         keyframe_interval: None,
         queue,
     };
@@ -135,6 +165,15 @@ const TUNING: Tuning = Tuning {
     rate: Rate::Quality(25),
     jpeg_quality: 40,
     framerate: 120.0,
+    paint_over: None,
+};
+const SHARP: Tuning = Tuning {
+    paint_over: Some(PaintOver {
+        crf: 18,
+        jpeg_quality: 90,
+        pictures: 3,
+    }),
+    ..TUNING
 };
 const WIDE: QueueLimits = QueueLimits {
     pictures: 100,
@@ -364,4 +403,111 @@ async fn a_picture_that_is_sent_again_is_not_called_old() {
     let again = next(&mut viewer).await;
     assert!(again.captured >= first.encoded);
     assert!(again.answers.is_empty());
+}
+
+/// Whether `picture` is one of those that paint over, by what the scribe writes into them.
+fn paints(picture: &Picture) -> bool {
+    &picture.units[0].data[..] == b"sharp"
+}
+
+async fn nothing_comes(viewer: &mut Subscription) {
+    let silence = tokio::time::timeout(Duration::from_millis(600), viewer.next()).await;
+    assert!(
+        silence.is_err(),
+        "{:?}",
+        silence.map(|picture| picture.map(|picture| picture.number))
+    );
+}
+
+#[tokio::test]
+async fn what_rests_is_painted_over_and_then_it_costs_nothing() {
+    let bench = bench_at(WIDE, SHARP);
+    let mut viewer = bench.pipeline.subscribe();
+    let first = next(&mut viewer).await;
+    let mut rows = 0;
+    for number in 1..=3 {
+        let picture = next(&mut viewer).await;
+        assert!(paints(&picture) && !picture.keyframe);
+        assert_eq!(picture.number, number);
+        assert!(picture.captured.since(first.captured) >= selkies_media::rest::REST);
+        assert_eq!(
+            picture.captured, picture.damaged,
+            "it is nothing that was noticed earlier"
+        );
+        assert!(picture.answers.is_empty());
+        rows += picture.units[0].area.pixels();
+    }
+    assert_eq!(rows, SIZE.pixels());
+    nothing_comes(&mut viewer).await;
+}
+
+#[tokio::test]
+async fn a_viewer_that_comes_later_gets_it_sharp_too() {
+    let bench = bench_at(WIDE, SHARP);
+    let mut early = bench.pipeline.subscribe();
+    for _ in 0..4 {
+        next(&mut early).await;
+    }
+    let mut late = bench.pipeline.subscribe();
+    let first = next(&mut late).await;
+    assert!(first.keyframe);
+    for _ in 0..3 {
+        assert!(paints(&*next(&mut late).await));
+    }
+    nothing_comes(&mut late).await;
+}
+
+#[tokio::test]
+async fn what_moves_is_not_painted_over() {
+    let bench = bench_at(WIDE, SHARP);
+    let mut viewer = bench.pipeline.subscribe();
+    bench.card.set_moving(true);
+    let begun = Instant::now();
+    while begun.elapsed() < 2 * selkies_media::rest::REST {
+        let picture = next(&mut viewer).await;
+        // The card says each time that all of it has changed.
+        assert!(!paints(&picture), "{}", picture.number);
+    }
+    bench.card.set_moving(false);
+    while !paints(&*next(&mut viewer).await) {}
+}
+
+#[tokio::test]
+async fn a_viewer_that_takes_nothing_gets_nothing_painted_over() {
+    let bench = bench_at(WIDE, SHARP);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    viewer.hold();
+    tokio::time::sleep(2 * selkies_media::rest::REST).await;
+    assert_eq!(viewer.waiting(), 0);
+    assert!(paints(&*next(&mut viewer).await), "as soon as it does");
+}
+
+#[tokio::test]
+async fn painting_over_begins_and_ends_with_the_setting() {
+    let bench = bench_at(WIDE, TUNING);
+    let mut viewer = bench.pipeline.subscribe();
+    next(&mut viewer).await;
+    nothing_comes(&mut viewer).await;
+    bench.pipeline.tune(SHARP);
+    for _ in 0..3 {
+        assert!(paints(&*next(&mut viewer).await));
+    }
+    let finer = PaintOver {
+        crf: 10,
+        jpeg_quality: 95,
+        pictures: 1,
+    };
+    bench.pipeline.tune(Tuning {
+        paint_over: Some(finer),
+        ..SHARP
+    });
+    assert!(
+        paints(&*next(&mut viewer).await),
+        "sharper than what is sharp already"
+    );
+    bench.pipeline.tune(TUNING);
+    bench.card.advance();
+    assert!(!paints(&*next(&mut viewer).await));
+    nothing_comes(&mut viewer).await;
 }

@@ -15,8 +15,6 @@ pub(crate) const WITHHELD: &[Withheld] = &[
     Withheld::off("file_transfers"),
     Withheld::off("second_screen"),
     Withheld::off("enable_collab"),
-    Withheld::off("enable_cursors"),
-    Withheld::off("use_paint_over_quality"),
     Withheld::off("video_streaming_mode"),
     Withheld::off("enable_dual_mode"),
     Withheld::off("congestion_control"),

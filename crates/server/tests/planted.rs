@@ -12,7 +12,7 @@ use selkies_desktop::{Desktop, DesktopError, FrameSource, InputEvent, InputSink,
 use selkies_encode::Backends;
 use selkies_media::encoder::{Shape, Tuning, VideoEncoder};
 use selkies_media::{
-    AccessUnit, Clock, Directive, EncodeError, EncoderFactory, EncoderKind, Frame, Size,
+    AccessUnit, Clock, Directive, EncodeError, EncoderFactory, EncoderKind, Frame, Rect, Size,
 };
 use selkies_server::{Parts, Server};
 use selkies_settings::{Sources, resolve};
@@ -133,6 +133,20 @@ impl VideoEncoder for SlowEncoder {
     ) -> Result<(), EncodeError> {
         self.slow.dawdle(Step::Encode);
         self.encoder.encode(frame, how, out)
+    }
+
+    fn paint_over(
+        &mut self,
+        frame: &Frame,
+        parts: &[Rect],
+        out: &mut Vec<AccessUnit>,
+    ) -> Result<(), EncodeError> {
+        self.slow.dawdle(Step::Encode);
+        self.encoder.paint_over(frame, parts, out)
+    }
+
+    fn parts(&self) -> Vec<Rect> {
+        self.encoder.parts()
     }
 
     fn tune(&mut self, tuning: &Tuning) -> Result<(), EncodeError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use selkies_media::encoder::{Rate, Shape, Tuning};
+use selkies_media::encoder::{PaintOver, Rate, Shape, Tuning};
 use selkies_media::{Bitrate, EncoderKind, Size, Timestamp};
 use selkies_proto::ServerMessage;
 use selkies_proto::client::DisplayId;
@@ -87,7 +87,7 @@ impl Stream {
     }
 
     /// What is started next; `None` while there is nothing to encode or nothing to do it.
-    fn next_plan(&mut self) -> Option<Plan> {
+    fn next_plan(&mut self, settings: &Settings) -> Option<Plan> {
         let size = self.desktop_size()?;
         if self.resizing != Resizing::No || self.failed {
             return None;
@@ -100,12 +100,17 @@ impl Stream {
                 size,
                 full_colour: self.values.video_fullcolor,
             },
-            tuning: self.tuning(),
+            tuning: self.tuning(settings),
         })
     }
 
-    fn tuning(&self) -> Tuning {
+    fn tuning(&self, settings: &Settings) -> Tuning {
         let values = &self.values;
+        let paint_over = paints_over(values, settings).then(|| PaintOver {
+            crf: small(values.video_paintover_crf),
+            jpeg_quality: small(values.paint_over_jpeg_quality),
+            pictures: values.video_paintover_burst_frames,
+        });
         let rate = if values.is_constant_bitrate() {
             Rate::Bitrate(Bitrate::from_kbps(values.video_bitrate))
         } else {
@@ -115,8 +120,17 @@ impl Stream {
             rate,
             jpeg_quality: small(values.jpeg_quality),
             framerate: f64::from(values.framerate),
+            paint_over,
         }
     }
+}
+
+/// A constant bit rate is there to be kept, so with one this needs somebody who wants it: the
+/// operator, or a page where it is off for that very reason.
+fn paints_over(values: &OutputValues, settings: &Settings) -> bool {
+    const NAME: &str = "use_paint_over_quality";
+    let asked_for = settings.is_set(NAME) || !settings.use_paint_over_quality.value;
+    values.use_paint_over_quality && (asked_for || !values.is_constant_bitrate())
 }
 
 /// What makes the pictures pages know by this name.
@@ -149,7 +163,7 @@ impl Session {
 
     /// Other quality or rate, without a restart.
     pub(crate) fn retune(&mut self) {
-        let tuning = self.stream.tuning();
+        let tuning = self.stream.tuning(&self.settings);
         if let Some(running) = &mut self.stream.running
             && running.tuning != tuning
         {
@@ -180,7 +194,7 @@ impl Session {
     /// there can be none, the viewer waits for the next layout.
     fn watch(&mut self, now: Timestamp, id: ViewerId) {
         if self.stream.running.is_none() {
-            let Some(plan) = self.stream.next_plan() else {
+            let Some(plan) = self.stream.next_plan(&self.settings) else {
                 return;
             };
             self.stream.running = Some(plan);

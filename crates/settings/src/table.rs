@@ -229,16 +229,17 @@ settings! {
         video_streaming_mode: Bool { initial: false } .per_output() .client() .former(&["h264_streaming_mode"]);
         /// Encode in software even if hardware could.
         use_cpu: Bool { initial: false } .per_output() .client();
-        /// Send what has come to rest again in better quality. Off by default with `cbr`.
-        use_paint_over_quality: Bool { initial: true } .per_output() .client();
+        /// Send what has not changed for a quarter of a second again in better quality. Off by default with `cbr`.
+        use_paint_over_quality: Bool { initial: true } .per_output() .client() .in_effect();
         /// JPEG quality of what has come to rest.
-        paint_over_jpeg_quality: Range { initial: 90, min: 1, max: 100 } .limits(1, 100) .per_output() .client();
+        paint_over_jpeg_quality: Range { initial: 90, min: 1, max: 100 }
+            .limits(1, 100) .per_output() .client() .in_effect();
         /// H.264 quality of what has come to rest; counts only when lower than video_crf.
         video_paintover_crf: Range { initial: 18, min: 5, max: 50 }
-            .limits(0, 51) .per_output() .client() .former(&["h264_paintover_crf"]);
-        /// Pictures sent to reach that quality.
+            .limits(0, 51) .per_output() .client() .in_effect() .former(&["h264_paintover_crf"]);
+        /// Pictures sent to reach that quality; each paints over its share of what has come to rest.
         video_paintover_burst_frames: Range { initial: 5, min: 1, max: 30 }
-            .limits(1, 1_000) .per_output() .client() .former(&["h264_paintover_burst_frames"]);
+            .limits(1, 1_000) .per_output() .client() .in_effect() .former(&["h264_paintover_burst_frames"]);
         /// Seconds between keyframes; 0 sends them only when someone needs one.
         keyframe_interval: Float { initial: 0.0, min: 0.0, max: 300.0 }
             .in_effect() .former(&["keyframe_distance"])
@@ -292,11 +293,12 @@ settings! {
 
     Input {
         /// Draw the cursor as the browser's own instead of into the picture.
-        use_browser_cursors: Bool { initial: true } .per_viewer() .client();
-        /// Send cursor images.
-        enable_cursors: Bool { initial: true };
-        /// Size of the cursor at 96 dots per inch; -1 leaves it to the desktop.
-        cursor_size: Int { initial: -1, min: -1, max: 512 } .aliases(&["XCURSOR_SIZE"]);
+        use_browser_cursors: Bool { initial: true } .per_viewer() .client() .in_effect();
+        /// Tell pages what the cursor looks like; else they show one of their own.
+        enable_cursors: Bool { initial: true } .in_effect();
+        /// Longest side of the cursor's images at 96 dots per inch; larger ones are made smaller.
+        /// -1 is 32. Browsers show none above 128.
+        cursor_size: Int { initial: -1, min: -1, max: 512 } .in_effect() .aliases(&["XCURSOR_SIZE"]);
         /// Pass the page's gamepads on to the desktop.
         gamepad_enabled: Bool { initial: true };
         /// Gamepads as kernel devices: `auto` uses them when no interposer is loaded and the device can

@@ -44,6 +44,7 @@ mod tests {
         let unit = AccessUnit {
             codec,
             keyframe: true,
+            sharp: false,
             area,
             data: Bytes::from_static(b"data"),
         };

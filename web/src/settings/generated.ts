@@ -135,13 +135,13 @@ export interface ServerSettings {
   readonly video_streaming_mode: SwitchEntry;
   /** Encode in software even if hardware could. */
   readonly use_cpu: SwitchEntry;
-  /** Send what has come to rest again in better quality. Off by default with `cbr`. */
+  /** Send what has not changed for a quarter of a second again in better quality. Off by default with `cbr`. */
   readonly use_paint_over_quality: SwitchEntry;
   /** JPEG quality of what has come to rest. */
   readonly paint_over_jpeg_quality: RangeEntry;
   /** H.264 quality of what has come to rest; counts only when lower than video_crf. */
   readonly video_paintover_crf: RangeEntry;
-  /** Pictures sent to reach that quality. */
+  /** Pictures sent to reach that quality; each paints over its share of what has come to rest. */
   readonly video_paintover_burst_frames: RangeEntry;
   /** Seconds between keyframes; 0 sends them only when someone needs one. */
   readonly keyframe_interval: NumberEntry;
@@ -173,9 +173,9 @@ export interface ServerSettings {
   readonly audio_redundancy_distance: NumberEntry;
   /** Draw the cursor as the browser's own instead of into the picture. */
   readonly use_browser_cursors: SwitchEntry;
-  /** Send cursor images. */
+  /** Tell pages what the cursor looks like; else they show one of their own. */
   readonly enable_cursors: SwitchEntry;
-  /** Size of the cursor at 96 dots per inch; -1 leaves it to the desktop. */
+  /** Longest side of the cursor's images at 96 dots per inch; larger ones are made smaller. -1 is 32. Browsers show none above 128. */
   readonly cursor_size: NumberEntry;
   /** Pass the page's gamepads on to the desktop. */
   readonly gamepad_enabled: SwitchEntry;
@@ -318,10 +318,10 @@ export const SETTINGS = {
   video_fullcolor: { kind: "switch", default: false, group: "Video", scope: "output", client: true, inEffect: true, doc: "Keep every pixel's colour (4:4:4) instead of one for four (4:2:0)." },
   video_streaming_mode: { kind: "switch", default: false, group: "Video", scope: "output", client: true, inEffect: false, doc: "Encode every picture, also when nothing changed." },
   use_cpu: { kind: "switch", default: false, group: "Video", scope: "output", client: true, inEffect: false, doc: "Encode in software even if hardware could." },
-  use_paint_over_quality: { kind: "switch", default: true, group: "Video", scope: "output", client: true, inEffect: false, doc: "Send what has come to rest again in better quality. Off by default with `cbr`." },
-  paint_over_jpeg_quality: { kind: "range", default: 90, min: 1, max: 100, group: "Video", scope: "output", client: true, inEffect: false, doc: "JPEG quality of what has come to rest." },
-  video_paintover_crf: { kind: "range", default: 18, min: 5, max: 50, group: "Video", scope: "output", client: true, inEffect: false, doc: "H.264 quality of what has come to rest; counts only when lower than video_crf." },
-  video_paintover_burst_frames: { kind: "range", default: 5, min: 1, max: 30, group: "Video", scope: "output", client: true, inEffect: false, doc: "Pictures sent to reach that quality." },
+  use_paint_over_quality: { kind: "switch", default: true, group: "Video", scope: "output", client: true, inEffect: true, doc: "Send what has not changed for a quarter of a second again in better quality. Off by default with `cbr`." },
+  paint_over_jpeg_quality: { kind: "range", default: 90, min: 1, max: 100, group: "Video", scope: "output", client: true, inEffect: true, doc: "JPEG quality of what has come to rest." },
+  video_paintover_crf: { kind: "range", default: 18, min: 5, max: 50, group: "Video", scope: "output", client: true, inEffect: true, doc: "H.264 quality of what has come to rest; counts only when lower than video_crf." },
+  video_paintover_burst_frames: { kind: "range", default: 5, min: 1, max: 30, group: "Video", scope: "output", client: true, inEffect: true, doc: "Pictures sent to reach that quality; each paints over its share of what has come to rest." },
   keyframe_interval: { kind: "number", default: 0, min: 0, max: 300, group: "Video", scope: "process", client: false, inEffect: true, doc: "Seconds between keyframes; 0 sends them only when someone needs one." },
   video_min_qp: { kind: "number", default: 0, min: 0, max: 51, group: "Video", scope: "process", client: false, inEffect: false, doc: "Lower bound of the quantiser with `cbr`; 0 leaves it to the encoder." },
   video_max_qp: { kind: "number", default: 0, min: 0, max: 51, group: "Video", scope: "process", client: false, inEffect: false, doc: "Upper bound of the quantiser with `cbr`; 0 leaves it to the encoder." },
@@ -336,9 +336,9 @@ export const SETTINGS = {
   audio_frame_duration_ms: { kind: "choice", default: "10", menu: ["2.5","5","10","20","40","60"], group: "Audio", scope: "process", client: false, inEffect: false, doc: "Milliseconds of sound in one packet." },
   audio_redundancy: { kind: "switch", default: true, group: "Audio", scope: "process", client: false, inEffect: false, doc: "Repeat earlier packets inside later ones, so that a lost one is not heard." },
   audio_redundancy_distance: { kind: "number", default: 2, min: 0, max: 4, group: "Audio", scope: "process", client: false, inEffect: false, doc: "How many earlier packets each one repeats." },
-  use_browser_cursors: { kind: "switch", default: true, group: "Input devices and cursor", scope: "viewer", client: true, inEffect: false, doc: "Draw the cursor as the browser's own instead of into the picture." },
-  enable_cursors: { kind: "switch", default: true, group: "Input devices and cursor", scope: "process", client: false, inEffect: false, doc: "Send cursor images." },
-  cursor_size: { kind: "number", default: -1, min: -1, max: 512, group: "Input devices and cursor", scope: "process", client: false, inEffect: false, doc: "Size of the cursor at 96 dots per inch; -1 leaves it to the desktop." },
+  use_browser_cursors: { kind: "switch", default: true, group: "Input devices and cursor", scope: "viewer", client: true, inEffect: true, doc: "Draw the cursor as the browser's own instead of into the picture." },
+  enable_cursors: { kind: "switch", default: true, group: "Input devices and cursor", scope: "process", client: false, inEffect: true, doc: "Tell pages what the cursor looks like; else they show one of their own." },
+  cursor_size: { kind: "number", default: -1, min: -1, max: 512, group: "Input devices and cursor", scope: "process", client: false, inEffect: true, doc: "Longest side of the cursor's images at 96 dots per inch; larger ones are made smaller. -1 is 32. Browsers show none above 128." },
   gamepad_enabled: { kind: "switch", default: true, group: "Input devices and cursor", scope: "process", client: false, inEffect: false, doc: "Pass the page's gamepads on to the desktop." },
   uinput_gamepad: { kind: "text", default: "auto", words: ["auto","true","false"], group: "Input devices and cursor", scope: "process", client: false, inEffect: false, doc: "Gamepads as kernel devices: `auto` uses them when no interposer is loaded and the device can be written." },
   enable_clipboard: { kind: "text", default: "true", words: ["true","in","out","false"], group: "Clipboard, files and commands", scope: "process", client: false, inEffect: false, doc: "Which way the clipboard goes: both, into the desktop, out of it, or neither." },

@@ -21,6 +21,18 @@ pub(super) struct Config {
     pub(super) rate: RawRate,
 }
 
+/// How one picture is to be encoded.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct How {
+    /// As an IDR picture.
+    pub(super) idr: bool,
+    /// With this quantiser instead of one the rate suggests.
+    pub(super) qp: Option<i32>,
+    /// What is still remains exactly what is shown, also where this picture would be finer. There
+    /// must have been a picture before.
+    pub(super) keep: bool,
+}
+
 /// One encoded picture.
 #[derive(Debug)]
 pub(super) struct Encoded {
@@ -71,14 +83,13 @@ impl Encoder {
         }
     }
 
-    /// Encodes what `picture` holds, as an IDR picture if `idr`, with the quantiser `qp` if given.
-    /// Macroblocks marked in `still` must be what they were in the picture before.
+    /// Encodes what `picture` holds, as `how` says. Macroblocks marked in `still` must be what they
+    /// were in the picture before.
     pub(super) fn encode(
         &mut self,
         picture: &Planes,
         still: &[u8],
-        idr: bool,
-        qp: Option<i32>,
+        how: How,
     ) -> io::Result<Encoded> {
         if picture.coded() != self.coded || picture.full_colour() != self.full_colour {
             return Err(io::Error::other(
@@ -107,8 +118,9 @@ impl Encoder {
                 pointers.as_ptr(),
                 strides.as_ptr(),
                 still.as_ptr(),
-                c_int::from(idr),
-                qp.unwrap_or(-1),
+                c_int::from(how.keep),
+                c_int::from(how.idr),
+                how.qp.unwrap_or(-1),
                 &raw mut output,
             )
         };
@@ -192,6 +204,7 @@ unsafe extern "C" {
         planes: *const *const u8,
         strides: *const i32,
         still: *const u8,
+        keep: i32,
         idr: i32,
         qp: i32,
         output: *mut Output,

@@ -29,6 +29,8 @@ pub(super) struct RawRate {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     asked: Rate,
+    /// The quantiser of what is painted over.
+    paint_over: Option<u8>,
     /// What part of a bit rate this stream may spend.
     share: f64,
     opened_at: f64,
@@ -40,6 +42,7 @@ impl Budget {
         let framerate = sane(tuning.framerate);
         Self {
             asked: tuning.rate,
+            paint_over: tuning.paint_over.map(|paint| paint.crf.clamp(1, 51)),
             share,
             opened_at: framerate,
             framerate,
@@ -49,6 +52,7 @@ impl Budget {
     pub(super) fn changed_to(self, tuning: &Tuning) -> Self {
         Self {
             asked: tuning.rate,
+            paint_over: tuning.paint_over.map(|paint| paint.crf.clamp(1, 51)),
             framerate: sane(tuning.framerate),
             ..self
         }
@@ -64,6 +68,26 @@ impl Budget {
             Rate::Quality(crf) => crf.clamp(1, 51),
             Rate::Bitrate(_) => 0,
         }
+    }
+
+    /// The quantiser of what is painted over, if it is left to us: a bit rate is not exceeded for it.
+    pub(super) fn paint_over(self) -> Option<i32> {
+        match self.asked {
+            Rate::Quality(_) => self.paint_over.map(i32::from),
+            Rate::Bitrate(_) => None,
+        }
+    }
+
+    /// Whether painting over what was encoded with `qp` would not make it better.
+    pub(super) fn is_sharp(self, qp: i32) -> bool {
+        let Some(sharp) = self.paint_over else {
+            return true;
+        };
+        let in_vain = match self.asked {
+            Rate::Quality(_) => sharp >= self.quality(),
+            Rate::Bitrate(_) => false,
+        };
+        in_vain || qp <= i32::from(sharp)
     }
 
     pub(super) fn millihertz(self) -> i32 {
@@ -111,6 +135,7 @@ mod tests {
             rate,
             jpeg_quality: 40,
             framerate,
+            paint_over: None,
         }
     }
 

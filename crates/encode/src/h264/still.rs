@@ -29,10 +29,10 @@ impl Still {
         }
     }
 
-    /// All macroblocks but those in which something of `damage` is.
-    pub(super) fn except(&mut self, damage: &Damage) -> &[u8] {
+    /// All macroblocks but those in which something of `damage` or of `parts` is.
+    pub(super) fn except(&mut self, damage: &Damage, parts: &[Rect]) -> &[u8] {
         self.blocks.fill(STILL);
-        for rect in damage.rects() {
+        for rect in damage.rects().iter().chain(parts) {
             let columns = blocks(rect.x..rect.right().min(self.area.right()), 0);
             let rows = rect.y.max(self.area.y)..rect.bottom().min(self.area.bottom());
             let rows = blocks(rows, self.area.y);
@@ -70,21 +70,28 @@ mod tests {
         fn exactly_the_macroblocks_with_damage_are_looked_at(
             top in (0u32..50).prop_map(|pairs| pairs * 2), width in 1u32..90, height in 1u32..90,
             rects in prop::collection::vec((0u32..120, 0u32..220, 0u32..40, 0u32..40), 0..4),
+            parts in prop::collection::vec((0u32..120, 0u32..220, 1u32..40, 1u32..40), 0..4),
         ) {
             let area = Rect::new(0, top, width, height);
             let mut damage = Damage::none();
             for (x, y, width, height) in rects {
                 damage.add(Rect::new(x, y, width, height));
             }
+            let parts: Vec<Rect> = parts
+                .into_iter()
+                .map(|(x, y, width, height)| Rect::new(x, y, width, height))
+                .collect();
             let mut still = Still::new(area, Size::new(width, height));
             let columns = width.div_ceil(16);
-            let blocks = still.except(&damage).to_vec();
+            let blocks = still.except(&damage, &parts).to_vec();
             prop_assert_eq!(blocks.len() as u32, columns * height.div_ceil(16));
             for (index, block) in (0..).zip(blocks) {
                 let (column, row) = (index % columns, index / columns);
                 let (x, y) = (column * 16, row * 16);
                 let within = Rect::new(x, top + y, 16.min(width - x), 16.min(height - y));
-                prop_assert_eq!(block == 0, damage.touches(within), "{:?}", within);
+                let looked_at =
+                    damage.touches(within) || parts.iter().any(|part| part.overlaps(within));
+                prop_assert_eq!(block == 0, looked_at, "{:?}", within);
             }
         }
     }
@@ -93,9 +100,9 @@ mod tests {
     fn what_was_damaged_before_is_forgotten() {
         let size = Size::new(64, 64);
         let mut still = Still::new(size.as_rect(), size);
-        assert_eq!(still.except(&Damage::full(size)), [0; 16]);
-        assert_eq!(still.except(&Damage::none()), [1; 16]);
+        assert_eq!(still.except(&Damage::full(size), &[]), [0; 16]);
+        assert_eq!(still.except(&Damage::none(), &[]), [1; 16]);
         let far = Damage::full(Size::new(u32::MAX, u32::MAX));
-        assert_eq!(still.except(&far), [0; 16]);
+        assert_eq!(still.except(&far, &[]), [0; 16]);
     }
 }

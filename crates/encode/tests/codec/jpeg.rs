@@ -44,7 +44,7 @@ fn assemble(units: &[AccessUnit], size: Size) -> Card {
     })
 }
 
-fn decode(bytes: &[u8]) -> Card {
+pub(crate) fn decode(bytes: &[u8]) -> Card {
     let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
     let rgb = decoder.decode().expect("a JPEG");
     let (width, height) = decoder.dimensions().expect("a JPEG with a size");

@@ -4,6 +4,7 @@ mod card;
 #[cfg(feature = "x264")]
 mod h264;
 mod jpeg;
+mod paint_over;
 #[cfg(feature = "x264")]
 mod striped;
 
@@ -31,6 +32,7 @@ fn tuning(rate: Rate) -> Tuning {
         rate,
         jpeg_quality: 80,
         framerate: 60.0,
+        paint_over: None,
     }
 }
 

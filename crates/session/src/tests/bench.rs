@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use selkies_desktop::{InputEvent, Keysym};
 use selkies_media::Size;
-use selkies_media::encoder::{Rate, Tuning};
+use selkies_media::encoder::{PaintOver, Rate, Tuning};
 use selkies_proto::ServerMessage;
 use selkies_proto::client::{DisplayId, Slot};
 
@@ -219,7 +219,20 @@ fn quality(tuning: &Tuning) -> String {
         Rate::Bitrate(rate) => rate.to_string(),
     };
     let (jpeg, fps) = (tuning.jpeg_quality, tuning.framerate);
-    format!("{rate}, jpeg {jpeg}, {fps} fps")
+    let paint_over = match tuning.paint_over {
+        // As the settings have it.
+        Some(PaintOver {
+            crf: 18,
+            jpeg_quality: 90,
+            pictures: 5,
+        }) => String::new(),
+        Some(paint) => {
+            let (crf, jpeg, pictures) = (paint.crf, paint.jpeg_quality, paint.pictures);
+            format!(", at rest crf {crf}, jpeg {jpeg} in {pictures}")
+        }
+        None => ", at rest the same".to_owned(),
+    };
+    format!("{rate}, jpeg {jpeg}, {fps} fps{paint_over}")
 }
 
 fn injected(event: &InputEvent) -> String {

@@ -58,6 +58,57 @@ fn full_colour_and_rate_control_need_another_pipeline_and_are_announced() {
     );
     assert_eq!(
         bench.say(owner, "vb,5000"),
+        ["tune 5000 kbit/s, jpeg 40, 60 fps, at rest the same"]
+    );
+}
+
+#[test]
+fn what_becomes_of_what_rests_changes_while_the_stream_runs() {
+    let mut bench = Bench::new();
+    let owner = bench.owner();
+    let cases = [
+        (
+            r#"{"video_paintover_crf":12,"video_paintover_burst_frames":3}"#,
+            "tune crf 25, jpeg 40, 60 fps, at rest crf 12, jpeg 90 in 3",
+        ),
+        (
+            r#"{"h264_paintover_crf":20,"paint_over_jpeg_quality":95}"#,
+            "tune crf 25, jpeg 40, 60 fps, at rest crf 20, jpeg 95 in 3",
+        ),
+        (
+            r#"{"use_paint_over_quality":false}"#,
+            "tune crf 25, jpeg 40, 60 fps, at rest the same",
+        ),
+    ];
+    for (values, tuned) in cases {
+        assert_eq!(bench.say(owner, &format!("SETTINGS,{values}")), [tuned]);
+    }
+}
+
+#[test]
+fn a_constant_bit_rate_is_spent_on_what_rests_only_if_somebody_wants_that() {
+    let sharper = [("SELKIES_USE_PAINT_OVER_QUALITY", "true")];
+    let constant = [("SELKIES_RATE_CONTROL_MODE", "cbr")];
+    let both = [sharper[0], constant[0]];
+    let cases: [(&[(&str, &str)], &str); 4] = [
+        (&[], ", at rest the same"),
+        (&sharper, ""),
+        (&constant, ", at rest the same"),
+        (&both, ""),
+    ];
+    for (set, at_rest) in cases {
+        let mut bench = Bench::set(set);
+        let owner = bench.owner();
+        bench.say(owner, "_rc,cbr");
+        let tuned = bench.say(owner, "vb,5000");
+        let expected = format!("tune 5000 kbit/s, jpeg 40, 60 fps{at_rest}");
+        assert_eq!(tuned, [expected], "{set:?}");
+    }
+    let mut bench = Bench::set(&constant);
+    let owner = bench.owner();
+    let wish = r#"SETTINGS,{"use_paint_over_quality":true,"video_bitrate":5000}"#;
+    assert_eq!(
+        bench.say(owner, wish),
         ["tune 5000 kbit/s, jpeg 40, 60 fps"]
     );
 }
