@@ -465,7 +465,7 @@ class Desktop implements Client {
   #sendInput(message: ClientMessage, happened: number): void {
     const text = encode(message);
     if (this.#follow.picks(message, performance.now())) this.#engine?.tell({ do: 'send', text, happened });
-    else this.#engine?.tell({ do: 'send', text });
+    else this.#engine?.tell({ do: 'send', text, moves: 'notches' in message && message.notches === 0 });
   }
 
   #drives(): boolean {

@@ -12,6 +12,7 @@ import { Jpeg } from '../video/jpeg.ts';
 import type { Drawable, Sink, SinkHost, Surface } from '../video/sink.ts';
 import { Flight } from './flight.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { Moves } from './moves.ts';
 import { Pings } from './pings.ts';
 import { Tally } from './tally.ts';
 
@@ -33,6 +34,8 @@ const KEYFRAME_PAUSE = 500;
 const KEYFRAME_PAUSE_VIEWER = 1500;
 /** A picture shorter on the screen than this is not worth its drawing when a newer one is on its way. */
 const SHORTEST = 30;
+/** When the network is asked again whether it takes the pointer's movements. */
+const SOON = 4;
 /** After so long without a picture the desktop is at rest. */
 const AT_REST = 2000;
 
@@ -44,6 +47,7 @@ export class Core {
   readonly #pings: Pings;
   readonly #flight: Flight;
   readonly #exchange: Exchange;
+  readonly #moves: Moves;
   readonly #h264: H264;
   readonly #jpeg: Jpeg;
   #sink: Sink | undefined;
@@ -87,6 +91,14 @@ export class Core {
       arrived: (from) => host.post({ is: 'clip', link: this.#link, from }),
       gone: (id, fate) => host.post({ is: 'clip-gone', link: this.#link, id, fate }),
     });
+    this.#moves = new Moves({
+      buffered: () => this.#transport?.buffered ?? 0,
+      send: (text) => this.#transport?.send(text),
+      soon: (run) => {
+        const timer = setTimeout(run, SOON);
+        return () => clearTimeout(timer);
+      },
+    });
     const done = (frame: number, when: number): void => {
       this.#tracer.decoded(frame, when);
       this.#flight.done(frame);
@@ -127,6 +139,11 @@ export class Core {
         break;
       case 'send':
         if (message.text === CLIENT_VERB.startVideo) this.#awaited = true;
+        if (message.moves && message.happened === undefined) {
+          this.#moves.move(message.text);
+          break;
+        }
+        this.#moves.settle();
         if (message.happened !== undefined) this.#mark(message.happened + this.#shift);
         this.#transport?.send(message.text);
         // Nothing is asked before the page has said who it is.
@@ -176,6 +193,7 @@ export class Core {
     this.#transport?.close();
     this.#transport = this.#seconds = undefined;
     this.#pings.ended();
+    this.#moves.reset();
     this.#exchange.reset();
     this.#reset();
   }

@@ -12,8 +12,11 @@ export type ToWorker =
   | { do: 'plays'; does: boolean }
   /** Connects; an earlier connection ends without a word. */
   | { do: 'open'; link: number; url: string; viewer: boolean }
-  /** `happened`: the page's time of the event behind it; then its way to the picture is followed. */
-  | { do: 'send'; text: string; happened?: number }
+  /**
+   * `happened`: the page's time of the event behind it; then its way to the picture is followed. `moves`: it is only a
+   * movement of the pointer, which the next one may replace.
+   */
+  | { do: 'send'; text: string; happened?: number; moves?: boolean }
   /** Something was copied here; `clip-gone` tells what became of it. `part`: bytes of one message. */
   | { do: 'clip'; id: number; clip: Clip; part: number }
   | { do: 'visible'; on: boolean }
