@@ -7,13 +7,18 @@
 
 mod framing;
 mod inflate;
+mod room;
+mod showing;
 mod side;
 pub mod websocket;
 mod writer;
 
+use selkies_clip::Format;
 use selkies_pipeline::Subscription;
 use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
 use tokio::sync::mpsc;
+
+pub use room::Room;
 
 /// Commands that may wait for a link. A viewer that reads nothing fills it and is let go.
 pub const COMMANDS: usize = 256;
@@ -35,8 +40,23 @@ pub enum Command {
     Pace(f64),
     /// Send no more pictures.
     Unwatch,
+    /// Show what is copied, beside the pictures. What is being shown of something else becomes void.
+    Show(Showing),
     /// Say why, and end.
     Close(CloseReason),
+}
+
+/// What is copied, and how a page is to be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Showing {
+    /// In these forms; the best first. None: nothing is copied.
+    pub forms: Vec<Format>,
+    /// Say how many forms there are.
+    pub counted: bool,
+    /// It is what is marked with the mouse. What was copied goes first.
+    pub primary: bool,
+    /// It is the answer to `cr`.
+    pub answer: bool,
 }
 
 /// What a link reports.
@@ -78,6 +98,8 @@ pub struct Stats {
     pub pictures: u64,
     /// Bytes of pictures sent.
     pub bytes: u64,
+    /// Bytes sent of what was copied.
+    pub copied: u64,
     /// Pictures dropped because the viewer read too slowly.
     pub dropped: u64,
 }

@@ -1,6 +1,6 @@
 //! What the reading half of a link has learnt and the writing half must know.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use selkies_media::flow::{Flow, Style};
@@ -16,6 +16,8 @@ pub(crate) struct Side {
     trace: AtomicBool,
     /// A ping to answer: its number, and our time when it came. A newer one replaces it.
     ping: Mutex<Option<(u64, Timestamp)>>,
+    /// The latest ping of ours that was answered, by its number.
+    ponged: AtomicU32,
     /// Rung when the writing half should look again.
     pub(crate) news: Notify,
 }
@@ -27,6 +29,7 @@ impl Side {
             flow: Mutex::new(Flow::new(Style::Coarse)),
             trace: AtomicBool::new(false),
             ping: Mutex::new(None),
+            ponged: AtomicU32::new(0),
             news: Notify::new(),
         }
     }
@@ -76,6 +79,23 @@ impl Side {
             echo,
             now: now.as_micros(),
         })
+    }
+
+    /// A pong of the page; those to nameless pings say nothing.
+    pub(crate) fn hear_pong(&self, payload: &[u8]) {
+        if let Ok(number) = payload.try_into() {
+            self.ponged
+                .store(u32::from_be_bytes(number), Ordering::Relaxed);
+            self.news.notify_one();
+        }
+    }
+
+    pub(crate) fn ponged(&self) -> u32 {
+        self.ponged.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -5,24 +5,28 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use selkies_media::Clock;
 use selkies_media::trace::Steps;
-use selkies_proto::client::ClientBinary;
+use selkies_proto::client::{ClientBinary, clip_bytes};
 use selkies_proto::{CloseReason, decode_binary, decode_text};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::room::Room;
 use crate::side::Side;
 use crate::writer::Writer;
 use crate::{Command, Event, Stats, inflate};
 
 /// A page that has not answered two pings is gone.
 const SILENCE: Duration = Duration::from_secs(75);
+
+/// Text of a clip that is longer than this is decoded where it holds up nobody.
+const LONG: usize = 64 << 10;
 
 /// Why a link ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct Identity {
     pub clock: Clock,
     /// Where the steps of every picture are counted.
     pub steps: Arc<Mutex<Steps>>,
+    /// For what pages send of what they have copied.
+    pub room: Room,
 }
 
 /// Runs the link until it ends. `report` is awaited for every event: a page that sends faster than
@@ -61,8 +67,9 @@ where
 {
     let (sink, stream) = socket.split();
     let side = Side::new(identity.clock);
+    let room = identity.room.clone();
     let mut writer = Writer::new(sink, &side, identity);
-    let reading = read(stream, &side, report);
+    let reading = read(stream, &side, &room, report);
     let end = {
         let mut reading = pin!(reading);
         let mut writing = pin!(writer.write(commands));
@@ -83,6 +90,7 @@ where
 async fn read<Reported>(
     mut stream: SplitStream<WebSocket>,
     side: &Side,
+    room: &Room,
     report: impl Fn(Event) -> Reported,
 ) -> End
 where
@@ -102,9 +110,13 @@ where
             Ok(Some(Ok(message))) => message,
         };
         let event = match message {
-            Message::Text(text) => event_of_text(&text),
-            Message::Binary(bytes) => event_of_binary(bytes).await,
-            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Text(text) => event_of_text(text, room).await,
+            Message::Binary(bytes) => event_of_binary(bytes, room).await,
+            Message::Ping(_) => continue,
+            Message::Pong(payload) => {
+                side.hear_pong(&payload);
+                continue;
+            }
             Message::Close(_) => return End::Gone,
         };
         let event = match event {
@@ -117,19 +129,35 @@ where
     }
 }
 
-fn event_of_text(text: &str) -> Event {
-    decode_text(text).map_or(Event::Malformed, Event::Message)
+async fn event_of_text(text: Utf8Bytes, room: &Room) -> Event {
+    let bytes = clip_bytes(&text);
+    if bytes == 0 {
+        return decode_text(&text).map_or(Event::Malformed, Event::Message);
+    }
+    let place = room.take(bytes).await;
+    let decoded = if text.len() > LONG {
+        let decoding = spawn_blocking(move || decode_text(&text).ok());
+        decoding.await.ok().flatten()
+    } else {
+        decode_text(&text).ok()
+    };
+    decoded.map_or(Event::Malformed, |message| {
+        Event::Message(place.hold(message))
+    })
 }
 
-async fn event_of_binary(bytes: Bytes) -> Event {
+async fn event_of_binary(bytes: Bytes, room: &Room) -> Event {
     let gzip = match decode_binary(&bytes) {
         Ok(ClientBinary::GzipText(gzip)) => bytes.slice_ref(gzip),
         Ok(ClientBinary::Microphone(_)) => return Event::Microphone,
         Err(_) => return Event::Malformed,
     };
     // A few bytes can stand for megabytes: not on a thread that everyone's pictures pass.
-    let inflating = spawn_blocking(move || inflate::text(&gzip).map(|text| event_of_text(&text)));
-    inflating.await.ok().flatten().unwrap_or(Event::Malformed)
+    let inflating = spawn_blocking(move || inflate::text(&gzip));
+    match inflating.await.ok().flatten() {
+        Some(text) => event_of_text(text.into(), room).await,
+        None => Event::Malformed,
+    }
 }
 
 /// The WebSocket library says so in its error's text only, once it is wrapped.

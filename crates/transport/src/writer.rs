@@ -1,17 +1,17 @@
-//! The writing half of a link: commands first, then pictures as fast as the viewer takes them.
+//! The writing half of a link: commands first, then pictures as fast as the viewer takes them, then
+//! what is copied.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use bytes::Bytes;
-use futures_util::SinkExt;
-use futures_util::stream::SplitSink;
+use futures_util::{Sink, SinkExt};
 use selkies_media::trace::{Step, Steps};
 use selkies_media::{Picture, Timestamp};
 use selkies_pipeline::Subscription;
-use selkies_proto::server::{InputTrace, PictureTrace};
+use selkies_proto::server::{ClipPiece, InputTrace, PictureTrace};
 use selkies_proto::video::{KEEP_ALIVE, frame_id};
 use selkies_proto::{CloseReason, ServerMessage};
 use tokio::sync::mpsc;
@@ -19,6 +19,7 @@ use tokio::time::{
     Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout,
 };
 
+use crate::showing::Showings;
 use crate::side::Side;
 use crate::websocket::{End, Identity};
 use crate::{Command, Stats, framing};
@@ -35,12 +36,13 @@ const KEEP_ALIVE_AFTER: Duration = Duration::from_millis(2500);
 /// working through what is old; but not more often than this, for keyframes cost everyone.
 const RESTART_SPACING: Duration = Duration::from_secs(2);
 
-pub(crate) struct Writer<'a> {
-    sink: SplitSink<WebSocket, Message>,
+pub(crate) struct Writer<'a, S> {
+    sink: S,
     side: &'a Side,
     viewer: u64,
     steps: Arc<Mutex<Steps>>,
     watched: Option<Watched>,
+    showings: Showings,
     /// Something was sent last.
     quiet_since: Instant,
     restarted: Option<Instant>,
@@ -58,24 +60,22 @@ struct Watched {
 enum Next {
     Command(Option<Command>),
     Picture(Option<Arc<Picture>>),
+    Clip(ServerMessage),
     Ping,
     KeepAlive,
     /// The reading half has news, or time has changed what may be sent.
     Look,
 }
 
-impl<'a> Writer<'a> {
-    pub(crate) fn new(
-        sink: SplitSink<WebSocket, Message>,
-        side: &'a Side,
-        identity: Identity,
-    ) -> Self {
+impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
+    pub(crate) fn new(sink: S, side: &'a Side, identity: Identity) -> Self {
         Self {
             sink,
             side,
             viewer: identity.viewer,
             steps: identity.steps,
             watched: None,
+            showings: Showings::default(),
             quiet_since: Instant::now(),
             restarted: None,
             stats: Stats::default(),
@@ -98,6 +98,7 @@ impl<'a> Writer<'a> {
                     self.forget_pictures();
                     true
                 }
+                Next::Clip(message) => self.send_clip(message).await,
                 Next::Ping => self.send(Message::Ping(Bytes::new())).await,
                 Next::KeepAlive => {
                     self.quiet_since = Instant::now();
@@ -116,7 +117,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Commands go before pictures: a reset must not be overtaken by what comes after it. What the
-    /// viewer cannot take yet stays where newer pictures replace it.
+    /// viewer cannot take yet stays where newer pictures replace it. What is copied can wait.
     async fn next(&mut self, commands: &mut mpsc::Receiver<Command>, pings: &mut Interval) -> Next {
         let quiet_until = self.quiet_since + KEEP_ALIVE_AFTER;
         let mut patience = None;
@@ -133,10 +134,24 @@ impl<'a> Writer<'a> {
         if open {
             self.catch_up();
         }
+        let clock = self.side.clock();
+        let now = self.side.now();
+        self.showings.arrived(self.side.ponged(), now);
+        let may_show = self.showings.may_send(now);
+        let look = self.showings.next_look();
+        let Self {
+            watched, showings, ..
+        } = self;
         let picture = async {
-            match &mut self.watched {
+            match watched {
                 Some(watched) if open => watched.pictures.next().await,
                 _ => pending().await,
+            }
+        };
+        let looked = async {
+            match look {
+                Some(due) => sleep_until(clock.instant(due).into()).await,
+                None => pending().await,
             }
         };
         tokio::select! {
@@ -147,6 +162,8 @@ impl<'a> Writer<'a> {
             _ = pings.tick() => Next::Ping,
             () = sleep(patience.unwrap_or_default()), if !open => Next::Look,
             () = sleep_until(quiet_until), if keep_alive => Next::KeepAlive,
+            () = looked => Next::Look,
+            message = showings.next(), if may_show => Next::Clip(message),
         }
     }
 
@@ -188,6 +205,13 @@ impl<'a> Writer<'a> {
                 }
             }
             Command::Unwatch => self.forget_pictures(),
+            Command::Show(showing) => {
+                for message in self.showings.show(showing) {
+                    if !self.say(&message).await {
+                        return false;
+                    }
+                }
+            }
             Command::Close(reason) => self.say_goodbye(reason).await,
         }
         true
@@ -215,6 +239,18 @@ impl<'a> Writer<'a> {
                 .await;
         }
         true
+    }
+
+    /// Behind what takes time on the way goes a ping, whose answer says that it has arrived.
+    async fn send_clip(&mut self, message: ServerMessage) -> bool {
+        let data = match &message {
+            ServerMessage::Clip(ClipPiece::Whole { data, .. } | ClipPiece::Part(data)) => data,
+            message => return self.say(message).await,
+        };
+        self.stats.copied += data.0.len() as u64;
+        let number = self.showings.sent(self.side.now());
+        let ping = Bytes::copy_from_slice(&number.to_be_bytes());
+        self.say(&message).await && self.send(Message::Ping(ping)).await
     }
 
     fn count_steps(&self, picture: &Picture, taken: Timestamp, sent: Timestamp) {
