@@ -182,8 +182,13 @@ impl Viewer {
 
     /// Takes frames until all pixels are those of `painter`.
     pub(crate) fn follow(&mut self, source: &mut dyn FrameSource, painter: &Painter) {
+        self.come_to(source, painter.size, painter.pixels());
+    }
+
+    /// Takes frames until all pixels are `expected`.
+    pub(crate) fn come_to(&mut self, source: &mut dyn FrameSource, size: Size, expected: &[u32]) {
         let deadline = Instant::now() + DEADLINE;
-        while self.size != painter.size || self.pixels != painter.pixels() {
+        while self.size != size || self.pixels != expected {
             assert!(
                 Instant::now() < deadline,
                 "the picture never became what was drawn"
