@@ -51,9 +51,9 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Without login.
+    /// Without login; each picture is sent once, so that they can be counted.
     pub(crate) async fn open() -> Self {
-        Self::with(&[]).await
+        Self::with(&[("use_paint_over_quality", "false")]).await
     }
 
     /// Without login unless the flags say so.

@@ -1,6 +1,6 @@
 //! The picture: how it begins, goes on, changes, rests and comes back.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::page::{Entry, Kind, Page, WINDOW};
 use crate::serving::Served;
@@ -303,4 +303,44 @@ async fn long_text_may_come_compressed() {
         seen.shown().filter(|shown| shown.header[0] == 3).map(drop)
     })
     .await;
+}
+
+/// The pictures since `mark`, when no more come.
+async fn until_nothing_comes(page: &Page, mark: usize) -> Vec<crate::page::Shown> {
+    page.until("pictures, and then a second without any", |seen| {
+        let is_video = |entry: &Entry| matches!(entry, Entry::Shown(_) | Entry::Discarded(_));
+        let mut videos = seen
+            .log
+            .iter()
+            .skip(mark)
+            .filter(|(_, entry)| is_video(entry));
+        let (last, _) = videos.next_back()?;
+        (last.elapsed() >= Duration::from_secs(1)).then_some(())
+    })
+    .await;
+    page.seen().pictures(mark).cloned().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_still_desktop_becomes_sharp_for_everyone_and_then_nothing_is_sent() {
+    let served = Served::with(&[("video_paintover_burst_frames", "3")]).await;
+    let page = served.page(Kind::Owner).await;
+    let shown = until_nothing_comes(&page, 0).await;
+    let keyframes: Vec<bool> = shown.iter().map(|shown| shown.keyframe).collect();
+    assert_eq!(keyframes, [true, false, false, false]);
+
+    let late = served.page(Kind::Shared).await;
+    let shown = until_nothing_comes(&late, 0).await;
+    let keyframes: Vec<bool> = shown.iter().map(|shown| shown.keyframe).collect();
+    assert_eq!(keyframes, [true, false, false, false]);
+
+    let mark = page.mark();
+    served.card.advance();
+    let changed = until_nothing_comes(&page, mark).await;
+    assert!(changed.iter().all(|shown| !shown.keyframe));
+    assert!(
+        changed
+            .iter()
+            .all(|shown| shown.number == served.card.number())
+    );
 }
