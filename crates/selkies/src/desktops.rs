@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
-use selkies_desktop::{Desktop, DesktopError, FrameSource, InputSink, Outputs};
+use selkies_desktop::{CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs};
 use selkies_desktop_x11::{Cookie, Server, X11Desktop};
 use selkies_embedded::{Embedded, Event, Options};
 use selkies_media::Clock;
@@ -69,6 +69,7 @@ pub(crate) fn embed(
         .name("desktop:events".to_owned())
         .spawn(move || follow(&events, &follower, tell))?;
     let desktop = EmbeddedDesktop {
+        lasting: X11Desktop::new(Server::new(embedded.display())),
         display,
         cookie: Cookie(embedded.cookie()),
     };
@@ -108,6 +109,8 @@ fn follow(events: &Receiver<Event>, display: &Mutex<String>, tell: oneshot::Send
 struct EmbeddedDesktop {
     display: Arc<Mutex<String>>,
     cookie: Cookie,
+    /// What outlives a server, such as whether the pointer is drawn.
+    lasting: X11Desktop,
 }
 
 impl EmbeddedDesktop {
@@ -117,7 +120,8 @@ impl EmbeddedDesktop {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        X11Desktop::new(Server::new(display).with_cookie(self.cookie.clone()))
+        let server = Server::new(display).with_cookie(self.cookie.clone());
+        self.lasting.moved_to(server)
     }
 }
 
@@ -132,5 +136,13 @@ impl Desktop for EmbeddedDesktop {
 
     fn outputs(&self) -> Result<Box<dyn Outputs>, DesktopError> {
         self.now().outputs()
+    }
+
+    fn cursor(&self) -> Result<Box<dyn CursorSource>, DesktopError> {
+        self.now().cursor()
+    }
+
+    fn draw_cursor(&self, on: bool) {
+        self.lasting.draw_cursor(on);
     }
 }

@@ -3,6 +3,7 @@
 //! went away.
 
 mod clipboard;
+mod cursor;
 mod hands;
 mod keeper;
 
@@ -12,16 +13,18 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use selkies_clip::{Refusal, Step};
+use selkies_clip::{Clip, Refusal, Step};
 use selkies_desktop::{Copied, Desktop, DesktopError, InputEvent};
 use selkies_media::trace::Marks;
 use selkies_media::{Clock, Size, Timestamp};
+use selkies_proto::server::Cursor;
 
 use clipboard::{Clipboards, Steps};
 use hands::{Hands, InputQueue};
 use keeper::{Keeper, Order};
 
 pub(crate) use clipboard::Sharing;
+pub(crate) use cursor::longest_side;
 
 /// Between two attempts to reach a display server that is gone.
 const RETRY: Duration = Duration::from_millis(500);
@@ -37,8 +40,12 @@ pub(crate) enum Report {
     Lost(String),
     /// It has this size now; whether because it was ordered.
     Resized { size: Size, answer: bool },
+    /// Its pointer looks like this.
+    Cursor(Cursor),
     /// Somebody on it copied something.
     Copied(Copied),
+    /// What that viewer copied is what is copied on it now.
+    Offered { viewer: u64, clip: Clip },
     /// A form of what that viewer copied, or all of it, was not taken.
     ClipRefused { viewer: u64, why: Refusal },
 }
@@ -62,6 +69,8 @@ pub(crate) struct Desk {
     input: Arc<InputQueue>,
     /// `None`: what is copied is not shared.
     steps: Option<Arc<Steps>>,
+    /// Until somebody wants to know what the pointer looks like.
+    following: Option<cursor::Following>,
     orders: SyncSender<Order>,
     /// Disconnected when nothing is injected any more.
     let_go: Receiver<()>,
@@ -109,9 +118,21 @@ impl Desk {
         Ok(Self {
             input,
             steps,
+            following: None,
             orders,
             let_go,
         })
+    }
+
+    /// Reports what the pointer looks like, from now on, in images with no side longer than `side`.
+    pub(crate) fn follow_cursor(
+        &mut self,
+        desktop: Arc<dyn Desktop>,
+        side: u32,
+        report: impl Fn(Report) + Send + 'static,
+    ) -> io::Result<()> {
+        self.following = Some(cursor::Following::start(desktop, side, report)?);
+        Ok(())
     }
 
     /// Does `event`; with a mark it is traced.

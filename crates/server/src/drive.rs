@@ -1,29 +1,36 @@
 //! The one loop around the session: take in what happened, carry out what it decides, sleep until
 //! the next thing.
 
+mod echo;
+
 use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use selkies_desktop::Desktop;
+use selkies_desktop::{Desktop, Selection};
 use selkies_media::trace::{Marks, Steps};
 use selkies_media::{Clock, EncoderFactory, Timestamp};
 use selkies_pipeline::{Notice, Pipeline, QueueLimits, Spec};
 use selkies_session::{Action, Input, Plan, Role, Session, ViewerId};
 use selkies_settings::Settings;
 use selkies_transport::websocket::{End, Identity};
-use selkies_transport::{Command, Event, Handle, Stats};
+use selkies_transport::{Command, Event, Handle, Room, Showing, Stats};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
+use self::echo::Echo;
 use crate::Parts;
-use crate::desk::{Desk, Mark, Report};
+use crate::clips::{Clips, Limits};
+use crate::desk::{self, Desk, Mark, Report, Sharing};
 
 /// Notes that may wait. Links wait for room, and so do their pages.
 const NOTES: usize = 256;
+/// Bytes of what pages have copied that may be on their way to where they are kept. A few of the
+/// largest parts; how many there are in all is for the store to bound.
+const CLIPS_UNDER_WAY: u32 = 32 << 20;
 /// How long links may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -57,6 +64,7 @@ pub(crate) struct Inbox {
     viewers: Arc<AtomicU64>,
     clock: Clock,
     steps: Arc<Mutex<Steps>>,
+    room: Room,
 }
 
 impl Inbox {
@@ -76,6 +84,7 @@ impl Inbox {
             viewer: viewer.0,
             clock: self.clock,
             steps: self.steps.clone(),
+            room: self.room.clone(),
         }
     }
 
@@ -112,7 +121,11 @@ pub(crate) struct Driver {
     clock: Clock,
     queue: QueueLimits,
     keyframe_interval: Option<Duration>,
+    /// Until the desk has it.
+    sharing: Option<Sharing>,
     desk: Option<Desk>,
+    /// How large images of the pointer may be, if pages get them.
+    cursor_side: Option<u32>,
     /// Of the event that is injected next.
     mark: Option<Mark>,
     marks: Arc<Mutex<Marks>>,
@@ -133,6 +146,7 @@ impl Driver {
             viewers: Arc::new(AtomicU64::new(1)),
             clock: parts.clock,
             steps: Arc::default(),
+            room: Room::of(CLIPS_UNDER_WAY),
         };
         let driver = Self {
             session: Session::new(parts.settings.clone()),
@@ -146,7 +160,9 @@ impl Driver {
             clock: parts.clock,
             queue: queue_limits(&parts.settings),
             keyframe_interval: keyframe_interval(&parts.settings),
+            sharing: sharing(&parts.settings),
             desk: None,
+            cursor_side: desk::longest_side(&parts.settings),
             mark: None,
             marks: Arc::default(),
             framerate: 0.0,
@@ -160,18 +176,27 @@ impl Driver {
 
     pub(crate) async fn run(mut self, shutdown: impl Future<Output = ()>) {
         let tell = self.tell.clone();
+        let echo = Mutex::new(Echo::default());
         let desk = Desk::start(
             self.desktop.clone(),
-            None,
+            self.sharing.take(),
             self.clock,
             self.marks.clone(),
             move |report| {
-                // The driver may have stopped.
-                let _ = tell.blocking_send(Note::Desk(report));
+                // Looking for an echo leaves what is known of it whole wherever it is interrupted.
+                let mut known = echo.lock().unwrap_or_else(PoisonError::into_inner);
+                if !known.is_of_ours(&report, Instant::now()) {
+                    drop(known);
+                    // The driver may have stopped.
+                    let _ = tell.blocking_send(Note::Desk(report));
+                }
             },
         );
         match desk {
-            Ok(desk) => self.desk = Some(desk),
+            Ok(desk) => {
+                self.desk = Some(desk);
+                self.follow_cursor();
+            }
             Err(error) => tracing::error!(%error, "no thread for the desktop"),
         }
         let mut shutdown = std::pin::pin!(shutdown);
@@ -197,6 +222,20 @@ impl Driver {
             while self.retired.try_join_next().is_some() {}
         }
         self.finish().await;
+    }
+
+    fn follow_cursor(&mut self) {
+        let (Some(desk), Some(side)) = (&mut self.desk, self.cursor_side) else {
+            return;
+        };
+        let tell = self.tell.clone();
+        let report = move |report| {
+            // The driver may have stopped.
+            let _ = tell.blocking_send(Note::Desk(report));
+        };
+        if let Err(error) = desk.follow_cursor(self.desktop.clone(), side, report) {
+            tracing::error!(%error, "no thread for the pointer's shape");
+        }
     }
 
     fn take(&mut self, note: Note) {
@@ -252,10 +291,17 @@ impl Driver {
                 );
                 self.decide(Input::DesktopLost);
             }
+            Report::Cursor(cursor) => self.decide(Input::Cursor(cursor)),
             Report::Resized { size, answer } => self.decide(Input::Resized { size, answer }),
-            Report::Copied(copied) => tracing::debug!(?copied, "nobody wants it yet"),
+            Report::Copied(copied) => self.decide(Input::Copied(copied)),
+            Report::Offered { viewer, clip } => {
+                let viewer = ViewerId(viewer);
+                self.decide(Input::Offered { viewer, clip });
+            }
             Report::ClipRefused { viewer, why } => {
-                tracing::debug!(viewer, ?why, "a clip was refused")
+                tracing::debug!(viewer, ?why, "a clip was refused");
+                let viewer = ViewerId(viewer);
+                self.decide(Input::ClipRefused { viewer, why });
             }
         }
     }
@@ -343,7 +389,26 @@ impl Driver {
                 let mark = self.mark.take();
                 self.desk.iter().for_each(|desk| desk.inject(event, mark));
             }
-            Action::TakeClip { .. } | Action::ShowClip { .. } => {}
+            Action::TakeClip { viewer, step } => {
+                self.desk
+                    .iter()
+                    .for_each(|desk| desk.clip(viewer.0, step.clone()));
+            }
+            Action::ShowClip { viewer, showing } => {
+                let selkies_session::Showing {
+                    forms,
+                    counted,
+                    primary,
+                    answer,
+                } = showing;
+                let showing = Showing {
+                    forms,
+                    counted,
+                    primary,
+                    answer,
+                };
+                self.tell(viewer, Command::Show(showing));
+            }
             Action::Mark {
                 viewer,
                 id,
@@ -470,6 +535,22 @@ fn queue_limits(settings: &Settings) -> QueueLimits {
         pictures,
         bytes: two_seconds.max(LEAST),
     }
+}
+
+/// What is copied is looked at, unless nobody may know of it.
+fn sharing(settings: &Settings) -> Option<Sharing> {
+    if !settings.clipboard_in() && !settings.clipboard_out() {
+        return None;
+    }
+    let largest = u64::try_from(settings.clipboard_limit).unwrap_or(0) << 20;
+    let primary = settings
+        .clipboard_primary
+        .value
+        .then_some(Selection::Primary);
+    Some(Sharing {
+        store: Arc::new(Clips::new(Limits::of(largest))),
+        selections: [Selection::Clipboard].into_iter().chain(primary).collect(),
+    })
 }
 
 fn keyframe_interval(settings: &Settings) -> Option<Duration> {
