@@ -1,6 +1,6 @@
-import type { Scope } from '../scope.ts';
 import { rowOf, shows } from '../settings/rules.ts';
 import { h, icon, setText } from './dom.ts';
+import { clipboardSummary } from './panels/clipboard.ts';
 import type { PanelHost, Place } from './panels/panel.ts';
 import { knobsNow } from './panels/picture.ts';
 import { roving } from './roving.ts';
@@ -10,6 +10,7 @@ import { words } from './words.ts';
 
 export interface HomeHost extends PanelHost {
   fullscreen(): void;
+  gaming(): void;
   /** There is a full screen to go to. */
   canFullscreen(): boolean;
   showKeyboard(): void;
@@ -18,6 +19,7 @@ export interface HomeHost extends PanelHost {
 const PLACES: readonly { place: Place; icon: string; shown: string }[] = [
   { place: 'picture', icon: 'picture', shown: 'ui_sidebar_show_video_settings' },
   { place: 'screen', icon: 'screen', shown: 'ui_sidebar_show_screen_settings' },
+  { place: 'clipboard', icon: 'clipboard', shown: 'ui_sidebar_show_clipboard' },
   { place: 'keys', icon: 'keys', shown: 'ui_sidebar_show_soft_buttons' },
   { place: 'shortcuts', icon: 'bolt', shown: 'ui_sidebar_show_shortcuts' },
 ];
@@ -62,6 +64,7 @@ export function makeHome(host: HomeHost, tail: HTMLElement): { body: HTMLElement
 function summary({ client }: PanelHost, place: Place): string {
   const { state } = client;
   if (place === 'keys') return words.keysSummary;
+  if (place === 'clipboard') return clipboardSummary(client.clipboard);
   if (place === 'shortcuts') return words.shortcutsSummary;
   if (place === 'screen') return state.stream ? words.size(state.stream.width, state.stream.height) : '';
   const { settings = {}, picks } = state;
@@ -117,9 +120,14 @@ function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {
     button.querySelector('use')?.setAttribute('href', `#i-${name}`);
   const full = tile(words.switches.fullscreen, host.fullscreen);
   const pause = tile(words.switches.pause, () => client.decide({ type: 'pause', paused: !client.state.paused }));
+  const gaming = tile(words.switches.gaming, host.gaming);
+  setIcon(gaming, 'gaming');
   const keyboard = tile(words.switches.keyboard, host.showKeyboard);
   setIcon(keyboard, 'keyboard');
-  const element = h('div', { class: 'quick' }, full, pause, keyboard);
+  const trackpad = tile(words.switches.trackpad, () => client.setTrackpad(!client.trackpad));
+  setIcon(trackpad, 'trackpad');
+  const all = [full, gaming, pause, keyboard, trackpad];
+  const element = h('div', { class: 'quick' }, ...all);
   roving(element, () => 3);
   return {
     element,
@@ -131,26 +139,17 @@ function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {
       pause.setAttribute('aria-pressed', String(paused));
       full.hidden = !host.canFullscreen() || !shows(settings, 'ui_sidebar_show_fullscreen');
       const touch = matchMedia('(pointer: coarse)').matches;
-      keyboard.hidden = !touch || role === 'viewer' || !shows(settings, 'ui_sidebar_show_keyboard_button');
-      const count = [full, pause, keyboard].filter((button) => !button.hidden).length;
-      element.style.setProperty('--count', String(count));
+      const viewer = role === 'viewer';
+      keyboard.hidden = !touch || viewer || !shows(settings, 'ui_sidebar_show_keyboard_button');
+      trackpad.hidden = !touch || viewer || !shows(settings, 'ui_sidebar_show_trackpad');
+      trackpad.setAttribute('aria-pressed', String(client.trackpad));
+      const mouse = matchMedia('(any-pointer: fine)').matches && 'requestPointerLock' in document.body;
+      gaming.hidden = !mouse || viewer || full.hidden || !shows(settings, 'ui_sidebar_show_gaming_mode');
+      gaming.setAttribute('aria-pressed', String(client.gaming));
+      const count = all.filter((button) => !button.hidden).length;
+      // Rows of equal length where there are more than fit into one.
+      element.style.setProperty('--count', String(count > 4 ? 3 : count));
       element.hidden = !shows(settings, 'ui_show_core_buttons');
     },
   };
-}
-
-/** Full screen with as many keys as the browser lets go of. */
-export async function flipFullscreen(element: HTMLElement, scope: Scope): Promise<void> {
-  if (scope.over) return;
-  try {
-    if (document.fullscreenElement) {
-      await document.exitFullscreen();
-      return;
-    }
-    await element.requestFullscreen({ navigationUI: 'hide' });
-    const { keyboard } = navigator as Navigator & { keyboard?: { lock?(): Promise<void> } };
-    await keyboard?.lock?.();
-  } catch {
-    // The browser says no without a reason a person could act on.
-  }
 }

@@ -1,11 +1,10 @@
 import type { Client } from '../client.ts';
 import type { Second } from '../engine/messages.ts';
-import type { Shortcut } from '../input/listen.ts';
+import type { Shortcut } from '../input/host.ts';
 import { Scope } from '../scope.ts';
 import { shows, textOf } from '../settings/rules.ts';
 import { Card } from './card.ts';
 import { button, h, icon } from './dom.ts';
-import { flipFullscreen } from './home.ts';
 import { makeHud } from './hud.ts';
 import sprite from './icons.svg?raw';
 import { makeKeybar } from './keybar.ts';
@@ -13,6 +12,7 @@ import { Seam } from './seam.ts';
 import type { Cover } from './states.ts';
 import { coverChangesAt, coverKey, makeCover } from './states.ts';
 import { Colours } from './theme.ts';
+import { makeToasts } from './toasts.ts';
 import { Judge } from './verdict.ts';
 import { words } from './words.ts';
 
@@ -28,6 +28,7 @@ export class Page {
   readonly #card: Card;
   readonly #colours: Colours;
   readonly #hud: ReturnType<typeof makeHud>;
+  readonly #toasts: ReturnType<typeof makeToasts>;
   #keybar: ReturnType<typeof makeKeybar> | undefined;
   #cover: Cover | undefined;
   #stopCover: (() => void) | undefined;
@@ -62,11 +63,18 @@ export class Page {
       verdict: () => this.#judge.verdict,
       hudPinned: () => this.#hud.element.isConnected,
       pinHud: (on) => this.#pinHud(on),
-      fullscreen: () => void flipFullscreen(root, this.#scope),
+      fullscreen: () => void client.flipFullscreen(),
+      gaming: () => {
+        const on = !client.gaming;
+        if (on) this.#card.close();
+        client.setGaming(on);
+      },
       canFullscreen: () => document.fullscreenEnabled,
       showKeyboard: () => this.#showKeyboard(),
     });
     this.#hud = makeHud(client, () => this.#judge.verdict);
+    this.#toasts = makeToasts(client);
+    this.#layer.append(this.#toasts.element);
     this.#scope.add(() => {
       this.#card.close();
       this.#keybar?.end();
@@ -87,7 +95,7 @@ export class Page {
   /** One of the keys that are not the desktop's. */
   shortcut(name: Shortcut): void {
     if (name === 'fullscreen') {
-      void flipFullscreen(this.#root, this.#scope);
+      void this.#client.flipFullscreen();
       return;
     }
     if (this.#card.isOpen) this.#card.close();
@@ -153,6 +161,7 @@ export class Page {
     this.#seam.show(allowed && !this.#card.isOpen);
     this.#speak();
     this.#card.update();
+    this.#toasts.update();
     if (this.#hud.element.isConnected) this.#hud.update();
     if (state.phase.name === 'streaming' && state.simple && !state.ability.secure) this.#notice();
   }
@@ -194,9 +203,19 @@ export class Page {
 
   /** What the seam has to say about how things are, said once per change. */
   #speak(): void {
-    const { state, pointerLocked } = this.#client;
+    const { state, pointerLocked, gaming, keepsKeys } = this.#client;
+    this.#layer.toggleAttribute('data-locked', pointerLocked);
     if (!this.#seamAllowed() || this.#card.isOpen || this.#cover) return;
-    const what = pointerLocked ? 'locked' : state.paused ? 'paused' : state.role === 'viewer' ? 'watching' : 'nothing';
+    const locked = keepsKeys ? 'lockedHeld' : 'locked';
+    const what = pointerLocked
+      ? locked
+      : gaming
+        ? 'lockNext'
+        : state.paused
+          ? 'paused'
+          : state.role === 'viewer'
+            ? 'watching'
+            : 'nothing';
     if (what !== this.#said) {
       this.#said = what;
       const resume = { label: words.say.resume, run: () => this.#client.decide({ type: 'pause', paused: false }) };

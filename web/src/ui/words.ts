@@ -4,6 +4,7 @@ export type Words = typeof en;
 const language = 'en';
 const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'always' });
 /** Number and unit are never parted. */
 const unit = (value: string, name: string): string => `${value}\u00a0${name}`;
 
@@ -45,10 +46,17 @@ export const en = {
     wait: 'Waiting for the picture',
   },
 
-  switches: { fullscreen: 'Full screen', pause: 'Pause', keyboard: 'Keyboard' },
+  switches: {
+    fullscreen: 'Full screen',
+    gaming: 'Gaming mode',
+    pause: 'Pause',
+    keyboard: 'Keyboard',
+    trackpad: 'Trackpad',
+  },
   places: {
     picture: 'Picture',
     screen: 'Screen',
+    clipboard: 'Clipboard',
     keys: 'Keys',
     shortcuts: 'Shortcuts',
     stats: 'Statistics',
@@ -96,8 +104,61 @@ export const en = {
   exact: 'One pixel there is one pixel here.',
   scaled: (percent: string) => `Shown at ${percent}.`,
 
+  bytes: (value: number) =>
+    value < 1000
+      ? unit(plain.format(value), value === 1 ? 'byte' : 'bytes')
+      : value < 999_500
+        ? unit(plain.format(value / 1e3), 'kB')
+        : unit(fine.format(value / 1e6), 'MB'),
+  ago: (seconds: number) => {
+    if (seconds < 10) return 'just now';
+    if (seconds < 60) return 'less than a minute ago';
+    if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute');
+    return relative.format(-Math.floor(seconds / 3600), 'hour');
+  },
+
+  clipboard: {
+    text: 'Text',
+    formatted: 'Formatted text',
+    picture: 'Picture',
+    nothing: 'Nothing copied',
+    off: 'Off',
+    summary: (kind: string, ago: string) => (ago === '' ? kind : `${kind}, ${ago}`),
+    from: 'On the desktop’s clipboard',
+    fromHere: 'sent from here',
+    empty: 'Nothing is copied on the desktop. What you copy there comes here by itself.',
+    noOut: 'What is copied on the desktop stays there. Set by your administrator.',
+    marked: 'Marked on the desktop',
+    copy: 'Copy here',
+    copied: 'It is on the clipboard here.',
+    cannot: 'This browser keeps its clipboard closed. Select the text and copy it.',
+    to: 'To the desktop',
+    toLabel: 'Text for the desktop’s clipboard',
+    toHint: (paste: string) => `Type or paste text or a picture here. On the desktop itself, ${paste} is enough.`,
+    toHintText: (paste: string) => `Type or paste text here. On the desktop itself, ${paste} is enough.`,
+    toHintTouch: 'Type or paste text or a picture here.',
+    noIn: 'What is copied here stays here. Set by your administrator.',
+    send: 'Send',
+    sending: (size: string) => `Sending ${size} to the desktop`,
+    sent: 'It is on the desktop’s clipboard.',
+    share: 'Share the clipboard',
+    shareHelp: 'Copies made on the desktop come here, and what you paste goes there.',
+    binary: 'Pictures and formatting too',
+    offer: 'Copied on the desktop.',
+    refused: {
+      too_large: 'That is too large for the desktop’s clipboard.',
+      broken: 'The desktop’s clipboard got only a part of it. Paste again.',
+      forbidden: 'The desktop does not take that from here.',
+      failed: 'The desktop’s clipboard did not take it.',
+    },
+  },
+
   keysHelp: 'Keys your browser or system keeps for itself. Press one to send it to the desktop.',
   hold: 'Hold',
+  holdHelp: 'What is held counts for every key here: Ctrl and Alt, then F1, is Ctrl Alt F1.',
+  everyKey: 'Let the desktop have every key',
+  everyKeyHelp: 'In full screen, also Alt Tab, Super and Esc. Hold Esc to leave.',
+  modifier: { once: 'for the next key', held: 'held down' },
   functionKeys: 'Function keys',
   onScreenKeys: 'Keys',
   moreKeys: 'More keys',
@@ -110,6 +171,8 @@ export const en = {
     fullscreen: 'Full screen',
     lock: 'Lock the pointer',
     free: 'Free the pointer',
+    leave: 'Leave full screen',
+    esc: 'hold',
     while: 'While the menu is open',
     move: 'Move',
     next: 'Next group',
@@ -119,6 +182,12 @@ export const en = {
     rightHow: 'Long press, or two-finger tap',
     drag: 'Drag',
     dragHow: 'One finger',
+    zoom: 'Zoom',
+    zoomHow: 'Pinch',
+    trackpad: 'On the trackpad',
+    point: 'Move the pointer',
+    padDragHow: 'Tap, then slide; or press and slide',
+    padRightHow: 'Two-finger tap',
     scroll: 'Scroll',
     scrollHow: 'Two fingers',
     menuHow: 'Three-finger tap',
@@ -194,6 +263,8 @@ export const en = {
   say: {
     watching: 'You are watching.',
     locked: 'The pointer is locked. Esc frees it.',
+    lockedHeld: 'The pointer is locked. Hold Esc to free it.',
+    lockNext: 'Click to lock the pointer.',
     paused: 'Paused. The desktop goes on.',
     resume: 'Go on',
   },

@@ -1,5 +1,7 @@
+import { canKeepKeys } from '../../input/grab.ts';
 import * as sym from '../../input/keysyms.ts';
 import { h } from '../dom.ts';
+import { group, toggle } from '../rows.ts';
 import { words } from '../words.ts';
 import type { Panel, PanelHost } from './panel.ts';
 
@@ -42,6 +44,7 @@ export function keysPanel({ client }: PanelHost): Panel {
     return { button, show };
   });
   const functions = Array.from({ length: 12 }, (_, index) => chord(`F${index + 1}`, [sym.F1 + index]));
+  const everyKey = toggle(words.everyKey, words.everyKeyHelp, (on) => client.keepKeys(on));
   const body = h(
     'div',
     { class: 'stack' },
@@ -53,9 +56,12 @@ export function keysPanel({ client }: PanelHost): Panel {
       holds.map(({ button }) => button),
     ),
     section(words.functionKeys, 'keysgrid keysgrid--4', functions),
+    h('p', { class: 'cap' }, words.holdHelp),
+    canKeepKeys() && group([everyKey.element]),
   );
   const update = (): void => {
     for (const { show } of holds) show();
+    everyKey.set(client.store.get('every-key') !== 'no');
   };
   return { title: words.places.keys, body, actions: [], update };
 }
