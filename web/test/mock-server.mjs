@@ -1,5 +1,6 @@
 // A server for looking at the page: the built client, a drawn desktop in H.264 or JPEG, and every trouble on request.
-// `npm run mock` prints its address. `POST /mock/<trouble>` with one of: drop, stop, taken, kill, lost, restarted, still, move.
+// `npm run mock` prints its address. `POST /mock/<trouble>` with one of: drop, stop, taken, kill, lost, restarted, still,
+// move, copy, picture, mark, too_large.
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -52,6 +53,17 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
     return response.end(readFileSync(path));
   });
 
+  const say = (content, before, message) => {
+    for (const socket of sockets) {
+      socket.send(before);
+      socket.send(message(Buffer.from(content).toString('base64')));
+    }
+  };
+  const picture = async () => {
+    const png = await painter.evaluate(() => globalThis.png(1440, 900));
+    say(Buffer.from(png, 'base64'), '_clip,1', (base64) => `clipboard_binary,image/png,${base64}`);
+  };
+
   const trouble = (what, response) => {
     for (const socket of sockets) {
       if (what === 'drop') socket.terminate();
@@ -60,6 +72,11 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
       if (what === 'kill') socket.send('KILL The server is full.');
       if (what === 'lost' || what === 'restarted') socket.send(`_selkies,{"event":"desktop","state":"${what}"}`);
     }
+    if (what === 'copy') say(CODE, '_clip,1', (base64) => `clipboard,${base64}`);
+    if (what === 'mark') say('harbour-plan.pdf', '_clip,1,primary', (base64) => `clipboard,${base64}`);
+    if (what === 'picture') void picture();
+    if (what === 'too_large')
+      for (const socket of sockets) socket.send('_selkies,{"event":"clipboard","refused":"too_large"}');
     if (what === 'refuse') control.refuse = true;
     if (what === 'accept') control.refuse = false;
     if (what === 'slow') control.slow = 30;
@@ -191,6 +208,13 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
   };
 }
 
+const CODE = `pub fn level(harbour: &Harbour, minute: u16) -> Level {
+    let phase = harbour.phase(minute);
+    let swing = harbour.range / 2.0;
+    Level::metres(harbour.mean + swing * phase.cos())
+}
+`;
+
 function micros() {
   return Math.round((performance.now() + 1e6) * 1000);
 }
@@ -207,6 +231,11 @@ function table(encoder) {
     video_fullcolor: toggle(false),
     is_manual_resolution_mode: toggle(false),
     enable_resize: toggle(true, true),
+    clipboard_enabled: { value: true },
+    clipboard_in_enabled: { value: true },
+    clipboard_out_enabled: { value: true },
+    enable_binary_clipboard: toggle(true),
+    ws_max_message_bytes: { value: 8 << 20 },
   };
 }
 

@@ -112,6 +112,14 @@ globalThis.jpegBands = async (width, height, frame, quality) => {
   return bands;
 };
 
+/** The desktop as a picture that was copied. */
+globalThis.png = async (width, height) => {
+  const shot = new OffscreenCanvas(width, height);
+  drawDesktop(shot.getContext('2d'), width, height, 0);
+  const blob = await shot.convertToBlob({ type: 'image/png' });
+  return base64(new Uint8Array(await blob.arrayBuffer()));
+};
+
 /** One access unit of H.264 in Annex B, if this Chromium has an encoder. */
 globalThis.h264Unit = async (width, height, frame, keyframe) => {
   if (!encoder || encoder.selkies !== `${width}x${height}`) {

@@ -40,6 +40,27 @@ const SHOTS = {
   home: openCard,
   picture: panel('Picture'),
   screen: panel('Screen'),
+  clipboard: async (page) => {
+    await mock.trouble('copy');
+    await panel('Clipboard')(page);
+  },
+  'clipboard-picture': async (page) => {
+    await mock.trouble('mark');
+    await mock.trouble('picture');
+    await panel('Clipboard')(page);
+  },
+  'clipboard-empty': panel('Clipboard'),
+  'clipboard-offer': async (page) => {
+    await page.evaluate(() => {
+      navigator.clipboard.write = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    });
+    await mock.trouble('copy');
+    await page.waitForTimeout(700);
+  },
+  'clipboard-refused': async (page) => {
+    await mock.trouble('too_large');
+    await page.waitForTimeout(700);
+  },
   keys: panel('Keys'),
   shortcuts: panel('Shortcuts'),
   stats: async (page) => {

@@ -72,14 +72,17 @@ export class Gate {
   /** Lets all through but the key that pastes, which is the result: it is pressed later, with {@link press}. */
   openWithout(): Chord | undefined {
     const waiting = this.#waiting ?? [];
-    const down = waiting.findIndex(({ message }) => message.type === 'key_down');
+    const isDown = ({ message }: Waiting): boolean => message.type === 'key_down' && !isModifier(message.keysym);
+    const down = waiting.findIndex(isDown);
     const key = waiting[down]?.message;
+    const before = waiting.slice(0, Math.max(0, down)).map(({ message }) => message);
+    const modifiers = [...this.#modifiers];
+    for (const message of before) if (message.type === 'key_down') modifiers.push(message.keysym);
     if (key?.type === 'key_down') {
       waiting.splice(down, 1);
       const up = waiting.findIndex(({ message }) => message.type === 'key_up' && message.keysym === key.keysym);
       if (up >= 0) waiting.splice(up, 1);
     }
-    const modifiers = this.#modifiers;
     this.open();
     return key?.type === 'key_down' ? { modifiers, key: key.keysym } : undefined;
   }

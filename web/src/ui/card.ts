@@ -2,6 +2,7 @@ import { shows } from '../settings/rules.ts';
 import { button, h, icon, iconButton, keys, setText } from './dom.ts';
 import type { HomeHost } from './home.ts';
 import { makeHome } from './home.ts';
+import { clipboardPanel } from './panels/clipboard.ts';
 import { keysPanel } from './panels/keys.ts';
 import type { Panel, Place } from './panels/panel.ts';
 import { picturePanel } from './panels/picture.ts';
@@ -209,6 +210,7 @@ interface Page {
 const PANELS: Readonly<Record<Place, (host: HomeHost) => Panel>> = {
   picture: picturePanel,
   screen: screenPanel,
+  clipboard: clipboardPanel,
   keys: keysPanel,
   shortcuts: shortcutsPanel,
   stats: statsPanel,
