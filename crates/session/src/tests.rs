@@ -2,6 +2,8 @@
 //! random sequences pass ([`model`]).
 
 mod bench;
+mod clipboard;
+mod cursor;
 mod desktop;
 mod encoders;
 mod joining;
