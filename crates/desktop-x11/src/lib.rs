@@ -1,10 +1,11 @@
-//! An X11 desktop: XShm and XDamage capture, XTEST input, RandR outputs.
+//! An X11 desktop: XShm and XDamage capture, XTEST input, RandR outputs, selections.
 //!
 //! [`X11Desktop`] implements the loans of `selkies-desktop`; each has its own connection to the X
 //! server. Start with [`server`] for how a connection comes to be.
 
 mod bell;
 mod capture;
+mod clipboard;
 mod cursor;
 pub mod description;
 mod failure;
@@ -14,7 +15,12 @@ mod screen;
 pub mod server;
 mod wire;
 
-use selkies_desktop::{CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs};
+use std::sync::Arc;
+
+use selkies_clip::Store;
+use selkies_desktop::{
+    Clipboard, CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs, Selection,
+};
 use selkies_media::time::Clock;
 
 pub use description::Description;
@@ -82,6 +88,18 @@ impl Desktop for X11Desktop {
 
     fn cursor(&self) -> Result<Box<dyn CursorSource>, DesktopError> {
         Ok(Box::new(cursor::XCursor::connect(&self.server)?))
+    }
+
+    fn clipboard(
+        &self,
+        selections: &[Selection],
+        store: Arc<dyn Store>,
+    ) -> Result<Box<dyn Clipboard>, DesktopError> {
+        Ok(Box::new(clipboard::XClipboard::connect(
+            &self.server,
+            selections,
+            store,
+        )?))
     }
 
     fn draw_cursor(&self, on: bool) {

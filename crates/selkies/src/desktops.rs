@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
-use selkies_desktop::{CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs};
+use selkies_clip::Store;
+use selkies_desktop::{
+    Clipboard, CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs, Selection,
+};
 use selkies_desktop_x11::{Cookie, Server, X11Desktop};
 use selkies_embedded::{Embedded, Event, Options};
 use selkies_media::Clock;
@@ -140,6 +143,14 @@ impl Desktop for EmbeddedDesktop {
 
     fn cursor(&self) -> Result<Box<dyn CursorSource>, DesktopError> {
         self.now().cursor()
+    }
+
+    fn clipboard(
+        &self,
+        selections: &[Selection],
+        store: Arc<dyn Store>,
+    ) -> Result<Box<dyn Clipboard>, DesktopError> {
+        self.now().clipboard(selections, store)
     }
 
     fn draw_cursor(&self, on: bool) {
