@@ -216,6 +216,7 @@ impl Live {
             "AUDIO_DISABLED" | "MICROPHONE_DISABLED" | "_gz,1" => {}
             _ if text.starts_with('{') => self.read(text).await,
             _ if text.starts_with("DISPLAY_CONFIG_UPDATE,{") => {}
+            _ if text.starts_with("cursor,") => self.show_cursor(text),
             _ if text.starts_with("_selkies,") && self.kind == Kind::Capable => {}
             // The client hangs up at once and may miss the code that follows; here it is waited for.
             _ if text.starts_with("KILL ") => self.killed = true,
@@ -260,6 +261,26 @@ impl Live {
                 self.screen.size = side("width").zip(side("height"));
             }
             _ => self.shared.fault(format!("it does not know {text}")),
+        }
+    }
+
+    /// The page makes an image of it, whose name it looks up first.
+    fn show_cursor(&self, text: &str) {
+        let content = text.strip_prefix("cursor,").map(serde_json::from_str);
+        let Some(Ok::<Value, _>(cursor)) = content else {
+            self.shared.fault(format!("no JSON: {text}"));
+            return;
+        };
+        let numbers = ["width", "height", "hotx", "hoty", "handle"].map(|name| &cursor[name]);
+        let [width, height, hot_x, hot_y, handle] = numbers.map(Value::as_u64);
+        let inside = |at: Option<u64>, length: Option<u64>| at < length && at.is_some();
+        let is_sound = match cursor["curdata"].as_str() {
+            Some("") => numbers.iter().all(|number| **number == 0),
+            Some(_) => inside(hot_x, width) && inside(hot_y, height) && handle > Some(0),
+            None => false,
+        };
+        if !is_sound {
+            self.shared.fault(format!("no cursor: {text}"));
         }
     }
 
