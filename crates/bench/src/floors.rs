@@ -3,5 +3,7 @@
 mod page;
 mod processor;
 
+#[cfg(test)]
+pub(crate) use page::Shortest;
 pub(crate) use page::{PageFloor, page};
 pub(crate) use processor::{ProcessorFloor, processor};

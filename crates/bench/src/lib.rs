@@ -17,6 +17,7 @@ mod page;
 mod proc;
 mod process;
 mod profile;
+mod progress;
 mod report;
 mod scenes;
 mod stage;
@@ -30,14 +31,16 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use browser::Browser;
 use measures::Bench;
 use options::Options;
+use progress::Progress;
 use report::{Environment, Report};
 
 /// Carries out `selkies bench` with the words after it. Fails when something could not be
@@ -86,6 +89,13 @@ async fn measure(options: &Options) -> Result<Report> {
     let mut measured = Vec::new();
     let mut notes = Vec::new();
     let mut version = String::new();
+    let expected = |scene| measures::expected(scene, options.seconds);
+    let all: Vec<Duration> = options
+        .scenes
+        .iter()
+        .map(|&scene| expected(scene))
+        .collect();
+    let mut progress = Progress::new(&all, options.sessions);
     for session in 1..=options.sessions {
         let browser = Browser::start(&chromium).await?;
         version = browser.version().await?;
@@ -94,12 +104,15 @@ async fn measure(options: &Options) -> Result<Report> {
             browser: &browser,
             size: options.size,
             seconds: options.seconds,
-            page_floor: OnceCell::new(),
+            sink: options.sink,
+            page_floors: Mutex::default(),
         };
         for &scene in &options.scenes {
-            note(&format!("session {session}: {}", scene.name()));
+            note(&progress.line(session, options.sessions, scene));
+            let began = Instant::now();
             let values = bench.measure(scene, &mut notes).await;
             measured.extend(values.with_context(|| format!("in the scene {}", scene.name()))?);
+            progress.did(expected(scene), began.elapsed());
         }
     }
     let environment = Environment {
@@ -111,6 +124,7 @@ async fn measure(options: &Options) -> Result<Report> {
         size: options.size,
         seconds: options.seconds,
         sessions: options.sessions,
+        sink: options.sink,
     };
     Ok(Report::new(environment, &measured, notes))
 }

@@ -1,16 +1,17 @@
 //! What is measured in each scene.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use selkies_media::Size;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::browser::{Browser, Page};
 use crate::floors::{self, PageFloor, ProcessorFloor};
-use crate::metric::{Measured, Metric, Scene};
+use crate::metric::{Measured, Metric, Scene, Sink};
 use crate::page;
 use crate::proc::{self, Machine, Work};
 use crate::scenes::{Drawing, Show};
@@ -20,12 +21,15 @@ use crate::viewer::Viewer;
 use crate::wire::Sent;
 
 const MIB: f64 = 1024.0 * 1024.0;
-/// After the first picture a page and its server still set things up; that is not what a scene
-/// costs.
-const SETTLE: Duration = Duration::from_millis(1500);
-/// Presses per second of a scene, and at least so many in all.
-const PRESSES_PER_SECOND: f64 = 4.0;
+/// After the first picture a page and its server still set things up, and a picture at rest is
+/// refined; that is not what a scene costs.
+const SETTLE: Duration = Duration::from_secs(2);
+/// Presses per second of a scene, and at least and at most so many in all.
+const PRESSES_PER_SECOND: f64 = 3.0;
 const FEWEST_PRESSES: usize = 20;
+const MOST_PRESSES: usize = 60;
+/// What is the same all the time, or is seen by comparison, needs no longer look.
+const LONGEST_LOOK: f64 = 6.0;
 /// How often the program and its page are started in one session.
 const STARTS: usize = 5;
 const MUTE: usize = 8;
@@ -36,8 +40,35 @@ pub(crate) struct Bench<'a> {
     pub(crate) browser: &'a Browser,
     pub(crate) size: Size,
     pub(crate) seconds: f64,
-    /// Measured when the first scene needs it.
-    pub(crate) page_floor: OnceCell<Option<PageFloor>>,
+    /// The way of showing pictures that is asked for.
+    pub(crate) sink: Option<&'static str>,
+    /// Each measured when the first scene needs it.
+    pub(crate) page_floors: Mutex<BTreeMap<Sink, Option<PageFloor>>>,
+}
+
+/// About how long a scene takes with all that belongs to it, when it is watched for `seconds`.
+pub(crate) fn expected(scene: Scene, seconds: f64) -> Duration {
+    /// Starting X server, program and page, until all has settled.
+    const SETTING: f64 = 4.0;
+    const PRESS: f64 = 0.32;
+    const START: f64 = 1.5;
+    let look = seconds.min(LONGEST_LOOK);
+    let pressing = presses(seconds) as f64 * PRESS;
+    let span = match scene {
+        Scene::Idle => SETTING + seconds + SETTLE.as_secs_f64() + look,
+        Scene::Typing | Scene::Window => SETTING + seconds,
+        Scene::Motion => SETTING + seconds + 2.0 * look + 2.0,
+        // With the floor.
+        Scene::Press => 2.0 * (SETTING + pressing),
+        Scene::PressUnderMotion => SETTING + pressing,
+        Scene::Start => START * STARTS as f64,
+        Scene::Readers => SETTING + 2.0 * look,
+    };
+    Duration::from_secs_f64(span)
+}
+
+fn presses(seconds: f64) -> usize {
+    ((seconds * PRESSES_PER_SECOND) as usize).clamp(FEWEST_PRESSES, MOST_PRESSES)
 }
 
 impl Bench<'_> {
@@ -55,6 +86,7 @@ impl Bench<'_> {
                 let floor = noted(self.processor_floor().await, notes);
                 let cores = floor.map(|floor| floor.cores());
                 let mut measured = self.watched(scene, Drawing::Motion, cores).await?;
+                let sink = measured.first().and_then(|value| value.sink);
                 let millis = |time: Duration| time.as_secs_f64() * 1000.0;
                 for (metric, value) in floor.into_iter().flat_map(|floor| {
                     [
@@ -62,7 +94,8 @@ impl Bench<'_> {
                         (Metric::FloorEncode, floor.encode),
                     ]
                 }) {
-                    measured.push(Measured::new(scene, metric, millis(value)));
+                    let value = Measured::new(scene, metric, millis(value));
+                    measured.push(Measured { sink, ..value });
                 }
                 Ok(measured)
             }
@@ -77,8 +110,8 @@ impl Bench<'_> {
         Duration::from_secs_f64(self.seconds)
     }
 
-    fn presses(&self) -> usize {
-        FEWEST_PRESSES.max((self.seconds * PRESSES_PER_SECOND) as usize)
+    fn look(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds.min(LONGEST_LOOK))
     }
 
     /// A scene on an X server of its own, the product showing it, and a page that is open there.
@@ -96,8 +129,13 @@ impl Bench<'_> {
         })
     }
 
+    fn address(&self, stage: &Stage) -> String {
+        let asked = self.sink.map(|sink| format!("?sink={sink}"));
+        stage.product.page() + &asked.unwrap_or_default()
+    }
+
     async fn open(&self, stage: &Stage) -> Result<Page<'_>> {
-        let opened = page::open(self.browser, self.size, &stage.product.page()).await;
+        let opened = page::open(self.browser, self.size, &self.address(stage)).await;
         let (page, _) = opened
             .map_err(|error| error.context(stage.product.complaint("may know why").to_string()))?;
         sleep(SETTLE).await;
@@ -116,10 +154,11 @@ impl Bench<'_> {
         let mut viewer = Viewer::observer(&stage.product.socket()).await?;
         viewer.first_picture().await?;
         viewer.watch(SETTLE).await?;
-        let received = viewer.watch(self.span()).await?;
+        let received = viewer.watch(self.look()).await?;
         let bytes = received.bytes as f64;
         measured.push(Measured::new(Scene::Idle, Metric::Video, bytes));
         measured.push(memory(&stage, Scene::Idle)?);
+        let measured = shown_by(page::sink(&page).await?, measured);
         page.close().await?;
         Ok(measured)
     }
@@ -143,23 +182,27 @@ impl Bench<'_> {
         measured.push(Measured::new(scene, Metric::Shown, seen.shown));
         measured.push(Measured::new(scene, Metric::Painted, seen.painted));
         measured.push(memory(&stage, scene)?);
+        let measured = shown_by(page::sink(&page).await?, measured);
         page.close().await?;
         Ok(measured)
     }
 
     async fn processor_floor(&self) -> Result<ProcessorFloor> {
         let server = XServer::start(self.size).await?;
-        let (display, size, seconds) = (server.display().to_owned(), self.size, self.seconds);
-        let work = move || floors::processor(&display, size, seconds);
+        let (display, size, look) = (server.display().to_owned(), self.size, self.look());
+        let work = move || floors::processor(&display, size, look);
         tokio::task::spawn_blocking(work).await?
     }
 
-    async fn page_floor(&self, notes: &mut Vec<String>) -> Option<&PageFloor> {
-        let measure = async {
-            let floor = floors::page(self.browser, self.size, self.presses()).await;
-            noted(floor, notes)
-        };
-        self.page_floor.get_or_init(|| measure).await.as_ref()
+    async fn page_floor(&self, sink: Sink, notes: &mut Vec<String>) -> Option<PageFloor> {
+        let mut known = self.page_floors.lock().await;
+        if let Some(floor) = known.get(&sink) {
+            return floor.clone();
+        }
+        let floor = floors::page(self.browser, self.size, sink, presses(self.seconds)).await;
+        let floor = noted(floor, notes);
+        known.insert(sink, floor.clone());
+        floor
     }
 
     async fn pressed(
@@ -168,25 +211,28 @@ impl Bench<'_> {
         drawing: Drawing,
         notes: &mut Vec<String>,
     ) -> Result<Vec<Measured>> {
-        let floor = self.page_floor(notes).await;
         let stage = self.play(drawing).await?;
         let page = self.open(&stage).await?;
         let before = Reading::take(&stage).await?;
-        let presses = page::press(&page, self.size, self.presses()).await?;
+        let took = page::press(&page, self.size, presses(self.seconds)).await?;
         let mut measured = Reading::take(&stage).await?.since(&before, scene);
+        let sink = page::sink(&page).await?;
+        page.close().await?;
+        drop(stage);
+
+        let floor = self.page_floor(sink, notes).await;
         for (metric, of) in [
             (Metric::PressHalf, median as fn(&[f64]) -> Option<f64>),
             (Metric::PressMost, |values| quantile(values, 0.95)),
         ] {
-            let value = of(&presses).context("nothing was pressed")?;
-            let floor = floor.and_then(|floor| of(&floor.presses));
+            let value = of(&took).context("nothing was pressed")?;
+            let floor = floor.as_ref().and_then(|floor| of(&floor.presses));
             measured.push(Measured::new(scene, metric, value).above(floor));
         }
         if let Some(floor) = floor {
             measured.push(Measured::new(scene, Metric::FloorEcho, floor.echo));
         }
-        page.close().await?;
-        Ok(measured)
+        Ok(shown_by(sink, measured))
     }
 
     async fn started(&self) -> Result<Vec<Measured>> {
@@ -194,7 +240,7 @@ impl Bench<'_> {
         for _ in 0..STARTS {
             let stage = self.play(Drawing::Still).await?;
             listening.push(stage.product.start.as_secs_f64() * 1000.0);
-            let address = stage.product.page();
+            let address = self.address(&stage);
             let (page, first) = page::open(self.browser, self.size, &address).await?;
             shown.push(first);
             page.close().await?;
@@ -215,18 +261,18 @@ impl Bench<'_> {
         let mut good = Viewer::controller(&socket, self.size).await?;
         good.first_picture().await?;
         good.watch(SETTLE).await?;
-        let alone = good.watch(self.span()).await?;
+        let alone = good.watch(self.look()).await?;
         let before = proc::memory(stage.product.id())?;
 
         let mut mute = Vec::new();
         for _ in 0..MUTE {
             mute.push(Viewer::observer(&socket).await?);
         }
-        let beside = good.watch(self.span()).await?;
+        let beside = good.watch(self.look()).await?;
         let after = proc::memory(stage.product.id())?;
         drop(mute);
         let kept = f64::from(beside.pictures) / f64::from(alone.pictures.max(1)) * 100.0;
-        let got = f64::from(alone.pictures) / self.seconds;
+        let got = f64::from(alone.pictures) / self.look().as_secs_f64();
         let more = (after as f64 - before as f64) / MIB;
         Ok(vec![
             Measured::new(Scene::Readers, Metric::Got, got),
@@ -234,6 +280,11 @@ impl Bench<'_> {
             Measured::new(Scene::Readers, Metric::MoreMemory, more),
         ])
     }
+}
+
+fn shown_by(sink: Sink, measured: Vec<Measured>) -> Vec<Measured> {
+    let measured = measured.into_iter();
+    measured.map(|value| value.shown_by(sink)).collect()
 }
 
 /// Without its floor a value cannot be judged, but it can be measured.
@@ -295,4 +346,22 @@ impl Reading {
 fn memory(stage: &Stage, scene: Scene) -> Result<Measured> {
     let bytes = proc::memory(stage.product.id())? as f64;
     Ok(Measured::new(scene, Metric::Memory, bytes / MIB))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_long_sessions_of_everything_take_well_under_25_minutes() {
+        let session: Duration = Scene::ALL.iter().map(|&scene| expected(scene, 30.0)).sum();
+        assert!(session * 5 < Duration::from_secs(22 * 60), "{session:?}");
+    }
+
+    #[test]
+    fn the_number_of_presses_follows_the_length_within_bounds() {
+        assert_eq!(presses(1.0), 20);
+        assert_eq!(presses(10.0), 30);
+        assert_eq!(presses(600.0), 60);
+    }
 }

@@ -117,13 +117,42 @@ impl Metric {
     }
 }
 
-/// One measured value, and the least this machine allows if that is known.
+/// How a page shows pictures, by the words of its address and its statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Sink {
+    /// A track of frames in a `<video>`.
+    Video,
+    /// Frames are drawn onto a canvas.
+    Draw,
+    /// Their pixels are put onto a canvas.
+    Copy,
+}
+
+impl Sink {
+    pub(crate) const ALL: [Self; 3] = [Self::Video, Self::Draw, Self::Copy];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Draw => "draw",
+            Self::Copy => "copy",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sink| sink.name() == name)
+    }
+}
+
+/// One measured value of one session, and the least this machine allowed in it if that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) scene: Scene,
     pub(crate) metric: Metric,
     pub(crate) value: f64,
     pub(crate) floor: Option<f64>,
+    /// How the page showed it, where there was one.
+    pub(crate) sink: Option<Sink>,
 }
 
 impl Measured {
@@ -133,11 +162,19 @@ impl Measured {
             metric,
             value,
             floor: None,
+            sink: None,
         }
     }
 
     pub(crate) const fn above(self, floor: Option<f64>) -> Self {
         Self { floor, ..self }
+    }
+
+    pub(crate) const fn shown_by(self, sink: Sink) -> Self {
+        Self {
+            sink: Some(sink),
+            ..self
+        }
     }
 }
 
@@ -146,10 +183,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scene_is_found_by_its_name() {
+    fn every_scene_and_every_sink_is_found_by_its_name() {
         for scene in Scene::ALL {
             assert_eq!(Scene::named(scene.name()), Some(scene));
         }
         assert_eq!(Scene::named("Idle"), None);
+        for sink in Sink::ALL {
+            assert_eq!(Sink::named(sink.name()), Some(sink));
+        }
     }
 }

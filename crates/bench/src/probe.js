@@ -3,16 +3,44 @@
 (() => {
   const BLOCK = 16;
   const BLOCKS = 20;
-  const small = new OffscreenCanvas(BLOCK * BLOCKS, 1);
+  const WIDTH = BLOCK * BLOCKS;
+  const small = new OffscreenCanvas(WIDTH, 1);
   const context = small.getContext('2d', { willReadFrequently: true });
 
-  // The strip of the picture as it is now: { number, flip }, or undefined.
-  const read = () => {
-    const picture = document.querySelector('canvas#screen, video#screen');
-    if (!picture || (picture.width || picture.videoWidth) < small.width) return undefined;
-    context.drawImage(picture, 0, BLOCK / 2, small.width, 1, 0, 0, small.width, 1);
-    const { data } = context.getImageData(0, 0, small.width, 1);
-    const white = (block) => data[(block * BLOCK + BLOCK / 2) * 4 + 1] > 127;
+  const screen = () => document.querySelector('canvas#screen, video#screen');
+
+  // The brightness of each block of a video. Drawing a video converts all of its pixels, which takes
+  // milliseconds of the page's frame; copying two rows of it takes next to nothing.
+  const ofVideo = async (video) => {
+    const frame = new VideoFrame(video);
+    try {
+      const rect = { x: 0, y: BLOCK / 2, width: WIDTH, height: 2 };
+      const data = new Uint8Array(frame.allocationSize({ rect }));
+      const [{ offset }] = await frame.copyTo(data, { rect });
+      // A plane of luma comes first, or all colours together; then green is the second.
+      const together = /^(RGB|BGR)/.test(frame.format);
+      return (block) => {
+        const pixel = block * BLOCK + BLOCK / 2;
+        return data[offset + (together ? pixel * 4 + 1 : pixel)];
+      };
+    } finally {
+      frame.close();
+    }
+  };
+
+  const ofCanvas = (canvas) => {
+    context.drawImage(canvas, 0, BLOCK / 2, WIDTH, 1, 0, 0, WIDTH, 1);
+    const { data } = context.getImageData(0, 0, WIDTH, 1);
+    return (block) => data[(block * BLOCK + BLOCK / 2) * 4 + 1];
+  };
+
+  // The strip of the picture as it is at the call: { number, flip }, or undefined.
+  const read = async () => {
+    const picture = screen();
+    const isVideo = picture instanceof HTMLVideoElement;
+    if (!picture || (isVideo ? picture.videoWidth : picture.width) < WIDTH) return undefined;
+    const level = isVideo ? await ofVideo(picture) : ofCanvas(picture);
+    const white = (block) => level(block) > 127;
     if (!white(0) || white(1)) return undefined;
     let number = 0;
     let parity = false;
@@ -24,13 +52,14 @@
     return parity !== flip === white(19) ? { number, flip } : undefined;
   };
 
-  // Calls `look(now)` once per frame of the page, until it returns true. Size observers run after
-  // all callbacks of a frame and right before it is painted (HTML, "update the rendering"), so what
-  // is read there is what this frame shows.
+  // Calls `look(now)` once per frame of the page, until it has promised true. Size observers run
+  // after all callbacks of a frame and right before it is painted (HTML, "update the rendering"), so
+  // what is read there is what this frame shows.
   const eachFrame = (look) => {
     const pulse = document.createElement('div');
     pulse.style.cssText = 'position:fixed;left:-9px;top:0;width:1px;height:1px;contain:strict;pointer-events:none';
     let wide = false;
+    let over = false;
     const next = () =>
       requestAnimationFrame(() => {
         if (!pulse.isConnected) {
@@ -43,10 +72,13 @@
         return undefined;
       });
     const observer = new ResizeObserver(() => {
-      if (look(performance.now())) {
+      look(performance.now()).then((is) => {
+        if (!is || over) return;
+        over = true;
         observer.disconnect();
         pulse.remove();
-      } else next();
+      });
+      if (!over) next();
     });
     next();
   };
@@ -54,31 +86,63 @@
   const bench = { first: undefined, pressed: undefined, answer: undefined };
   window.bench = bench;
 
-  eachFrame((now) => {
-    if (read()) bench.first = now;
+  eachFrame(async (now) => {
+    const mark = await read().catch(() => undefined);
+    if (mark) bench.first ??= now;
     return bench.first !== undefined;
   });
   bench.read = read;
 
-  // Counts the different pictures shown during `span` ms.
+  // How pictures get onto the page, by its own word if it has one.
+  bench.sink = () =>
+    document.querySelector('[data-sink]')?.dataset.sink ?? (screen() instanceof HTMLVideoElement ? 'video' : 'draw');
+
+  // Pictures that a video was given, and those of them that another replaced before the browser's
+  // compositor took them.
+  const given = () => {
+    const picture = screen();
+    if (!(picture instanceof HTMLVideoElement)) return undefined;
+    const { totalVideoFrames: all, droppedVideoFrames: dropped } = picture.getVideoPlaybackQuality();
+    return { all, dropped };
+  };
+
+  // Counts the different pictures shown during `span` ms. The compositor takes pictures of a video
+  // by itself, also while the page is late; so for a video those count that it took. A picture that
+  // was given twice counts once.
   bench.watch = (span) =>
     new Promise((done) => {
       let began;
       let last;
-      let shown = -1;
+      let fresh = 0;
+      let dropped = 0;
+      let owed = 0;
       let frames = 0;
       let unread = 0;
-      eachFrame((now) => {
+      let over = false;
+      eachFrame(async (now) => {
+        const count = given();
+        const mark = await read().catch(() => undefined);
+        if (over) return true;
         began ??= now;
         frames += 1;
-        const mark = read();
         if (!mark) unread += 1;
-        else if (mark.number !== last) {
-          last = mark.number;
-          shown += 1;
+        else {
+          if (last) {
+            const ahead = (mark.number - last.mark.number + 65536) % 65536;
+            const moved = ahead < 32768 ? ahead : 0;
+            if (count && last.count) {
+              const more = count.all - last.count.all + owed;
+              fresh += Math.min(moved, more);
+              dropped += count.dropped - last.count.dropped;
+              // One may have been counted already and not be there yet.
+              owed = moved > 0 && more > moved ? 1 : 0;
+            } else fresh += Math.min(moved, 1);
+          }
+          last = { mark, count };
         }
         if (now - began < span) return false;
-        done({ shown, frames, unread, ms: now - began });
+        over = true;
+        done({ shown: Math.max(0, fresh - dropped), frames, unread, ms: now - began });
         return true;
       });
     });
@@ -90,15 +154,16 @@
   window.addEventListener('pointerdown', pressed, true);
 
   // From now on waits for the flip; `bench.answer` becomes { ms } or, after `patience` ms, {}.
-  bench.arm = (patience) => {
-    const mark = read();
+  bench.arm = async (patience) => {
+    const mark = await read();
     if (!mark) return false;
     bench.pressed = undefined;
     const armed = performance.now();
     bench.answer = new Promise((done) => {
-      eachFrame((now) => {
-        const flipped = bench.pressed !== undefined && read()?.flip === !mark.flip;
-        if (flipped) done({ ms: now - bench.pressed });
+      eachFrame(async (now) => {
+        const began = bench.pressed;
+        const seen = began === undefined ? undefined : await read().catch(() => undefined);
+        if (seen && seen.flip !== mark.flip) done({ ms: now - began });
         else if (now - armed > patience) done({});
         else return false;
         return true;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use selkies_media::Size;
 use serde_json::{Value, json};
 
-use crate::metric::{Measured, Metric, Scene};
+use crate::metric::{Measured, Metric, Scene, Sink};
 use crate::stats::{median, span};
 use crate::targets::{Target, target};
 
@@ -21,6 +21,8 @@ pub(crate) struct Environment {
     pub(crate) size: Size,
     pub(crate) seconds: f64,
     pub(crate) sessions: usize,
+    /// What was asked of the page.
+    pub(crate) sink: Option<&'static str>,
 }
 
 /// All values of all sessions.
@@ -32,14 +34,14 @@ pub(crate) struct Report {
     notes: Vec<String>,
 }
 
-/// One line: medians over the sessions.
+/// One line: what one session after the other gave.
 #[derive(Clone, Debug, PartialEq)]
 struct Row {
     scene: Scene,
     metric: Metric,
-    value: f64,
-    span: (f64, f64),
-    floor: Option<f64>,
+    values: Vec<f64>,
+    floors: Vec<Option<f64>>,
+    sinks: Vec<Sink>,
     target: Option<Target>,
 }
 
@@ -50,7 +52,7 @@ impl Report {
         keys.dedup();
         let rows = keys
             .into_iter()
-            .filter_map(|(scene, metric)| row(environment.size, scene, metric, measured))
+            .map(|(scene, metric)| Row::new(environment.size, scene, metric, measured))
             .collect();
         Self {
             environment,
@@ -67,13 +69,21 @@ impl Report {
 
     /// As people read it: Markdown that is also aligned.
     pub(crate) fn table(&self) -> String {
-        let mut lines = vec![["scene", "what", "value", "floor", "target", ""].map(str::to_owned)];
+        let head = [
+            "scene",
+            "what",
+            "value",
+            "floor",
+            "against the floor",
+            "target",
+            "",
+        ];
+        let mut lines = vec![head.map(str::to_owned)];
         let mut last = None;
         for row in &self.rows {
-            let scene = if last == Some(row.scene) {
-                ""
-            } else {
-                row.scene.name()
+            let scene = match last {
+                Some(scene) if scene == row.scene => String::new(),
+                _ => row.title(),
             };
             last = Some(row.scene);
             lines.push(row.cells(scene, self.environment.sessions > 1));
@@ -94,6 +104,7 @@ impl Report {
                 "processor": e.processor, "cores": e.cores, "load_before": e.load,
                 "browser": e.browser, "product": e.product,
                 "size": e.size.to_string(), "seconds": e.seconds, "sessions": e.sessions,
+                "sink_asked": e.sink,
             },
             "rows": self.rows.iter().map(Row::json).collect::<Vec<_>>(),
             "notes": self.notes,
@@ -104,7 +115,7 @@ impl Report {
 impl Environment {
     fn line(&self) -> String {
         format!(
-            "{}, {} cores, load {:.2} before; {}; {}; {}, {} s per scene, {} session(s)",
+            "{}, {} cores, load {:.2} before; {}; {}; {}, {} s per scene, {} session(s), sink {}",
             self.processor,
             self.cores,
             self.load,
@@ -112,32 +123,58 @@ impl Environment {
             self.product,
             self.size,
             self.seconds,
-            self.sessions
+            self.sessions,
+            self.sink.unwrap_or("as the page chooses")
         )
     }
 }
 
-fn row(size: Size, scene: Scene, metric: Metric, measured: &[Measured]) -> Option<Row> {
-    let here = || {
-        measured
-            .iter()
-            .filter(|m| m.scene == scene && m.metric == metric)
-    };
-    let values: Vec<f64> = here().map(|m| m.value).collect();
-    let floors: Vec<f64> = here().filter_map(|m| m.floor).collect();
-    Some(Row {
-        scene,
-        metric,
-        value: median(&values)?,
-        span: span(&values)?,
-        floor: median(&floors),
-        target: target(size, scene, metric),
-    })
-}
-
 impl Row {
+    fn new(size: Size, scene: Scene, metric: Metric, measured: &[Measured]) -> Self {
+        let here = || {
+            measured
+                .iter()
+                .filter(|m| m.scene == scene && m.metric == metric)
+        };
+        let mut sinks: Vec<Sink> = here().filter_map(|m| m.sink).collect();
+        sinks.sort();
+        sinks.dedup();
+        Self {
+            scene,
+            metric,
+            values: here().map(|m| m.value).collect(),
+            floors: here().map(|m| m.floor).collect(),
+            sinks,
+            target: target(size, scene, metric),
+        }
+    }
+
+    /// The scene, and what showed it.
+    fn title(&self) -> String {
+        let sinks: Vec<&str> = self.sinks.iter().map(|sink| sink.name()).collect();
+        if sinks.is_empty() {
+            return self.scene.name().to_owned();
+        }
+        format!("{} ({})", self.scene.name(), sinks.join(", "))
+    }
+
+    /// What the target is about, session by session: machines are not equally quick all the time, so
+    /// a value is compared with the floor of its own session only. `None`: a floor is missing.
+    fn judged(&self) -> Option<Vec<f64>> {
+        let target = self.target?;
+        let sessions = self.values.iter().zip(&self.floors);
+        sessions
+            .map(|(&value, &floor)| target.judged(value, floor))
+            .collect()
+    }
+
     fn is_met(&self) -> Option<bool> {
-        self.target?.is_met(self.value, self.floor)
+        Some(self.target?.is_met(median(&self.judged()?)?))
+    }
+
+    fn floor(&self) -> Option<f64> {
+        let known: Vec<f64> = self.floors.iter().copied().flatten().collect();
+        median(&known)
     }
 
     fn verdict(&self) -> &'static str {
@@ -149,43 +186,82 @@ impl Row {
         }
     }
 
-    fn cells(&self, scene: &str, with_span: bool) -> [String; 6] {
-        let number = |value: f64| format!("{value:.*}", self.metric.digits());
-        let mut value = format!("{} {}", number(self.value), self.metric.unit());
-        if with_span {
-            let (low, high) = self.span;
-            let _ = write!(value, " ({}–{})", number(low), number(high));
-        }
-        let sign = if matches!(self.target, Some(Target::AtLeast(_))) {
-            "≥"
-        } else {
-            "≤"
+    fn cells(&self, scene: String, with_span: bool) -> [String; 7] {
+        let digits = self.metric.digits();
+        let spread = |values: &[f64], digits: usize| {
+            let mut text = format!("{:.digits$}", median(values).unwrap_or(f64::NAN));
+            if let (true, Some((low, high))) = (with_span, span(values)) {
+                let _ = write!(text, " [{low:.digits$}–{high:.digits$}]");
+            }
+            text
         };
-        let bound = self.target.and_then(|target| target.bound(self.floor));
+        let judged = self.judged().unwrap_or_default();
+        let (against, bound) = match self.target {
+            None => (String::new(), String::new()),
+            Some(Target::AtMost(bound)) => (String::new(), format!("≤ {bound:.digits$}")),
+            Some(Target::AtLeast(bound)) => (String::new(), format!("≥ {bound:.digits$}")),
+            Some(Target::TimesFloor(times)) => (
+                format!("floor × {}", spread(&judged, 2)),
+                format!("≤ floor × {times}"),
+            ),
+            Some(Target::AboveFloor(more)) => (
+                format!("floor + {}", spread(&judged, digits)),
+                format!("≤ floor + {more}"),
+            ),
+            Some(Target::TimesFloorAnd { times, more }) => (
+                format!("(floor + {more}) × {}", spread(&judged, 2)),
+                format!("≤ (floor + {more}) × {times}"),
+            ),
+        };
         [
-            scene.to_owned(),
+            scene,
             self.metric.name().to_owned(),
-            value,
-            self.floor.map(number).unwrap_or_default(),
-            bound
-                .map(|bound| format!("{sign} {}", number(bound)))
+            format!("{} {}", spread(&self.values, digits), self.metric.unit()),
+            self.floor()
+                .map(|floor| format!("{floor:.digits$}"))
                 .unwrap_or_default(),
+            if judged.is_empty() {
+                String::new()
+            } else {
+                against
+            },
+            bound,
             self.verdict().to_owned(),
         ]
     }
 
     fn json(&self) -> Value {
+        let (smallest, largest) = span(&self.values).unzip();
+        let judged = self.judged();
         json!({
             "scene": self.scene.name(),
             "what": self.metric.name(),
             "unit": self.metric.unit(),
-            "value": self.value,
-            "smallest": self.span.0,
-            "largest": self.span.1,
-            "floor": self.floor,
-            "target": self.target.and_then(|target| target.bound(self.floor)),
+            "sink": self.sinks.iter().map(|sink| sink.name()).collect::<Vec<_>>(),
+            "value": median(&self.values),
+            "smallest": smallest,
+            "largest": largest,
+            "values": self.values,
+            "floor": self.floor(),
+            "floors": self.floors,
+            "target": self.target.map(|target| json!({
+                "on": judged_as(target),
+                "value": judged.as_deref().and_then(median),
+                "values": judged,
+                "bound": target.bound(),
+            })),
             "met": self.is_met(),
         })
+    }
+}
+
+/// What a target compares with its bound, in words.
+fn judged_as(target: Target) -> String {
+    match target {
+        Target::AtMost(_) | Target::AtLeast(_) => "value".to_owned(),
+        Target::TimesFloor(_) => "value / floor".to_owned(),
+        Target::AboveFloor(_) => "value - floor".to_owned(),
+        Target::TimesFloorAnd { more, .. } => format!("value / (floor + {more})"),
     }
 }
 
@@ -224,11 +300,12 @@ mod tests {
             size: Size::new(1280, 720),
             seconds: 10.0,
             sessions: 3,
+            sink: None,
         }
     }
 
     fn shown(value: f64) -> Measured {
-        Measured::new(Scene::Motion, Metric::Shown, value)
+        Measured::new(Scene::Motion, Metric::Shown, value).shown_by(Sink::Video)
     }
 
     #[test]
@@ -239,21 +316,53 @@ mod tests {
         let line = table.lines().last().expect("a line for the value");
         assert_eq!(
             line,
-            "| motion | shown in the page | 59.0 frames/s (41.0–60.0) |       | ≥ 58.0 | pass |"
+            "| motion (video) | shown in the page | 59.0 [41.0–60.0] frames/s |       |                   | ≥ 58.0 | pass |"
         );
         assert_eq!(report.misses(), 0);
     }
 
     #[test]
+    fn each_session_is_judged_by_its_own_floor() {
+        let press = |value, floor| {
+            Measured::new(Scene::Press, Metric::PressHalf, value)
+                .above(Some(floor))
+                .shown_by(Sink::Video)
+        };
+        // The middle value is 13 above the middle floor; in two of three sessions it is 5 above.
+        let values = [press(15.0, 10.0), press(28.0, 15.0), press(55.0, 50.0)];
+        let report = Report::new(environment(), &values, Vec::new());
+        let table = report.table();
+        let line = table.lines().last().expect("a line for the value");
+        assert_eq!(
+            line,
+            "| press (video) | press to picture, half within | 28.0 [15.0–55.0] ms | 15.0  | floor + 5.0 [5.0–13.0] | ≤ floor + 6 | pass |"
+        );
+        let json = report.json();
+        assert_eq!(json["rows"][0]["target"]["on"], "value - floor");
+        assert_eq!(json["rows"][0]["target"]["value"], 5.0);
+        assert_eq!(json["rows"][0]["floors"], json!([10.0, 15.0, 50.0]));
+        assert_eq!(json["rows"][0]["sink"], json!(["video"]));
+    }
+
+    #[test]
     fn a_target_that_is_not_reached_is_a_miss_and_so_is_one_without_its_floor() {
-        let processor = Measured::new(Scene::Motion, Metric::Processor, 0.2);
-        for (floor, word, bound) in [(Some(0.1), "miss", "≤ 0.1200"), (None, "no floor", "")] {
-            let report = Report::new(environment(), &[processor.above(floor)], Vec::new());
+        let processor = |floor| Measured::new(Scene::Motion, Metric::Processor, 0.2).above(floor);
+        for (floors, word) in [
+            (vec![Some(0.1)], "miss"),
+            (vec![None], "no floor"),
+            // A session that cannot be judged is not left out silently.
+            (vec![Some(0.18), None, Some(0.18)], "no floor"),
+        ] {
+            let values: Vec<Measured> = floors.into_iter().map(processor).collect();
+            let report = Report::new(environment(), &values, Vec::new());
             assert_eq!(report.misses(), 1);
             let table = report.table();
-            assert!(table.contains(word) && table.contains(bound), "{table}");
+            assert!(
+                table.contains(word) && table.contains("≤ floor × 1.2"),
+                "{table}"
+            );
         }
-        let report = Report::new(environment(), &[processor.above(Some(0.17))], Vec::new());
+        let report = Report::new(environment(), &[processor(Some(0.17))], Vec::new());
         assert_eq!(report.misses(), 0);
     }
 
@@ -264,7 +373,8 @@ mod tests {
         assert_eq!(json["environment"]["size"], "1280x720");
         assert_eq!(json["rows"][0]["scene"], "window");
         assert_eq!(json["rows"][0]["met"], Value::Null);
-        assert_eq!(json["rows"][1]["target"], 58.0);
+        assert_eq!(json["rows"][1]["target"]["bound"], 58.0);
+        assert_eq!(json["rows"][1]["values"], json!([50.0]));
         assert_eq!(json["rows"][1]["met"], false);
         assert_eq!(json["notes"][0], "a note");
     }

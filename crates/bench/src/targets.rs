@@ -4,13 +4,15 @@ use selkies_media::Size;
 
 use crate::metric::{Metric, Scene};
 
-/// A bound on a measured value.
+/// A bound on a measured value, or on how far it is above the floor of its own session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Target {
     AtMost(f64),
     AtLeast(f64),
     /// At most this many times the floor.
     TimesFloor(f64),
+    /// At most so much above the floor.
+    AboveFloor(f64),
     /// At most this many times the sum of the floor and a few units more.
     TimesFloorAnd {
         times: f64,
@@ -18,7 +20,10 @@ pub(crate) enum Target {
     },
 }
 
-use Target::{AtLeast, AtMost, TimesFloor, TimesFloorAnd};
+use Target::{AboveFloor, AtLeast, AtMost, TimesFloor, TimesFloorAnd};
+
+/// What a press may take beyond the page's own floor, in milliseconds.
+const PRESS: f64 = 6.0;
 
 /// Up to which size a column of the table holds.
 const COLUMNS: [Size; 2] = [Size::new(1280, 720), Size::new(1920, 1080)];
@@ -55,20 +60,13 @@ const TABLE: &[Row] = &[
         Metric::Memory,
         each(AtMost(50.0), AtMost(75.0)),
     ),
-    (
-        Scene::Press,
-        Metric::PressHalf,
-        both(TimesFloorAnd {
-            times: 1.0,
-            more: 6.0,
-        }),
-    ),
+    (Scene::Press, Metric::PressHalf, both(AboveFloor(PRESS))),
     (
         Scene::PressUnderMotion,
         Metric::PressHalf,
         both(TimesFloorAnd {
             times: 1.4,
-            more: 6.0,
+            more: PRESS,
         }),
     ),
     (Scene::Start, Metric::Listening, both(AtMost(150.0))),
@@ -89,22 +87,30 @@ pub(crate) fn target(size: Size, scene: Scene, metric: Metric) -> Option<Target>
 }
 
 impl Target {
-    /// The bound in the units of the value. `None`: it needs a floor that was not measured.
-    pub(crate) fn bound(self, floor: Option<f64>) -> Option<f64> {
+    /// What is compared with [`Self::bound`]: the value of a session, or how it stands to the floor
+    /// of the same session. `None`: it needs a floor, and that was not measured.
+    pub(crate) fn judged(self, value: f64, floor: Option<f64>) -> Option<f64> {
+        Some(match self {
+            AtMost(_) | AtLeast(_) => value,
+            TimesFloor(_) => value / floor?,
+            AboveFloor(_) => value - floor?,
+            TimesFloorAnd { more, .. } => value / (floor? + more),
+        })
+    }
+
+    pub(crate) const fn bound(self) -> f64 {
         match self {
-            AtMost(bound) | AtLeast(bound) => Some(bound),
-            TimesFloor(times) => Some(floor? * times),
-            TimesFloorAnd { times, more } => Some((floor? + more) * times),
+            AtMost(bound) | AtLeast(bound) | TimesFloor(bound) | AboveFloor(bound) => bound,
+            TimesFloorAnd { times, .. } => times,
         }
     }
 
-    /// Whether `value` is within the bound. `None` as for [`Self::bound`].
-    pub(crate) fn is_met(self, value: f64, floor: Option<f64>) -> Option<bool> {
-        let bound = self.bound(floor)?;
-        Some(match self {
-            AtLeast(_) => value >= bound,
-            AtMost(_) | TimesFloor(_) | TimesFloorAnd { .. } => value <= bound,
-        })
+    /// Whether what was judged is within the bound.
+    pub(crate) fn is_met(self, judged: f64) -> bool {
+        match self {
+            AtLeast(bound) => judged >= bound,
+            _ => judged <= self.bound(),
+        }
     }
 }
 
@@ -139,16 +145,41 @@ mod tests {
     }
 
     #[test]
+    fn the_table_for_full_hd_asks_what_was_agreed() {
+        let full = |scene, metric| target(Size::new(1920, 1080), scene, metric);
+        for (scene, metric, expected) in [
+            (Scene::Idle, Metric::Processor, Some(AtMost(0.002))),
+            (Scene::Typing, Metric::Processor, None),
+            (Scene::Motion, Metric::Shown, Some(AtLeast(56.0))),
+            (Scene::Motion, Metric::Processor, Some(TimesFloor(1.2))),
+            (Scene::Motion, Metric::Memory, Some(AtMost(75.0))),
+            (Scene::Press, Metric::PressHalf, Some(AboveFloor(6.0))),
+            (Scene::Start, Metric::Listening, Some(AtMost(150.0))),
+        ] {
+            assert_eq!(full(scene, metric), expected, "{scene:?} {metric:?}");
+        }
+    }
+
+    #[test]
     fn a_bound_is_met_at_the_bound() {
-        assert_eq!(AtMost(5.0).is_met(5.0, None), Some(true));
-        assert_eq!(AtMost(5.0).is_met(5.1, None), Some(false));
-        assert_eq!(AtLeast(5.0).is_met(4.9, None), Some(false));
-        assert_eq!(TimesFloor(1.2).is_met(1.19, Some(1.0)), Some(true));
-        assert_eq!(TimesFloor(1.2).is_met(0.1, None), None);
-        let press = TimesFloorAnd {
+        let is_met = |target: Target, value, floor| {
+            let judged = target.judged(value, floor)?;
+            Some(target.is_met(judged))
+        };
+        assert_eq!(is_met(AtMost(5.0), 5.0, None), Some(true));
+        assert_eq!(is_met(AtMost(5.0), 5.1, None), Some(false));
+        assert_eq!(is_met(AtLeast(5.0), 5.0, None), Some(true));
+        assert_eq!(is_met(AtLeast(5.0), 4.9, None), Some(false));
+        assert_eq!(is_met(TimesFloor(1.25), 2.5, Some(2.0)), Some(true));
+        assert_eq!(is_met(TimesFloor(1.25), 2.6, Some(2.0)), Some(false));
+        assert_eq!(is_met(TimesFloor(1.25), 0.1, None), None);
+        assert_eq!(is_met(AboveFloor(6.0), 19.0, Some(13.0)), Some(true));
+        assert_eq!(is_met(AboveFloor(6.0), 19.1, Some(13.0)), Some(false));
+        let moving = TimesFloorAnd {
             times: 1.5,
             more: 6.0,
         };
-        assert_eq!(press.bound(Some(10.0)), Some(24.0));
+        assert_eq!(is_met(moving, 24.0, Some(10.0)), Some(true));
+        assert_eq!(is_met(moving, 24.1, Some(10.0)), Some(false));
     }
 }

@@ -24,6 +24,7 @@ use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::browser::Browser;
+use crate::metric::Sink;
 use crate::page;
 use crate::stats::median;
 use crate::strip::Mark;
@@ -50,13 +51,34 @@ pub(crate) struct PageFloor {
     pub(crate) echo: f64,
 }
 
-/// Presses `times` and measures.
-pub(crate) async fn page(browser: &Browser, size: Size, times: usize) -> Result<PageFloor> {
-    let pictures = tokio::task::spawn_blocking(move || encode(size)).await??;
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = format!("http://{}/?{size}", listener.local_addr()?);
-    let _server = Server(tokio::spawn(serve(listener, pictures.into())));
-    let (page, _) = page::open(browser, size, &address).await?;
+/// The page and its server, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Shortest {
+    pub(crate) address: String,
+    _server: Server,
+}
+
+impl Shortest {
+    pub(crate) async fn start(size: Size, sink: Sink) -> Result<Self> {
+        let pictures = tokio::task::spawn_blocking(move || encode(size)).await??;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let place = listener.local_addr()?;
+        Ok(Self {
+            address: format!("http://{place}/?size={size}&sink={}", sink.name()),
+            _server: Server(tokio::spawn(serve(listener, pictures.into()))),
+        })
+    }
+}
+
+/// Shows pictures by `sink`, presses `times` and measures.
+pub(crate) async fn page(
+    browser: &Browser,
+    size: Size,
+    sink: Sink,
+    times: usize,
+) -> Result<PageFloor> {
+    let shortest = Shortest::start(size, sink).await?;
+    let (page, _) = page::open(browser, size, &shortest.address).await?;
     let presses = page::press(&page, size, times).await?;
     let echoes = page
         .value(&format!("echo({ECHOES})"), Duration::ZERO)
@@ -73,6 +95,7 @@ pub(crate) async fn page(browser: &Browser, size: Size, times: usize) -> Result<
 }
 
 /// Ends with its owner.
+#[derive(Debug)]
 struct Server(JoinHandle<()>);
 
 impl Drop for Server {
@@ -158,6 +181,7 @@ fn encode(size: Size) -> Result<Vec<Bytes>> {
         rate: Rate::Quality(25),
         jpeg_quality: 60,
         framerate: 60.0,
+        paint_over: None,
     };
     let shape = Shape {
         size,

@@ -30,6 +30,7 @@ const TUNING: Tuning = Tuning {
     rate: Rate::Quality(25),
     jpeg_quality: 60,
     framerate: 60.0,
+    paint_over: None,
 };
 
 /// Processor time per frame.
@@ -46,13 +47,13 @@ impl ProcessorFloor {
     }
 }
 
-/// Measures for `seconds` each. Blocks.
-pub(crate) fn processor(display: &str, size: Size, seconds: f64) -> Result<ProcessorFloor> {
+/// Measures for `span` each. Blocks.
+pub(crate) fn processor(display: &str, size: Size, span: Duration) -> Result<ProcessorFloor> {
     let show = Show::start(display, size, Drawing::Motion)?;
     let origin = Instant::now();
     let desktop = X11Desktop::new(Server::new(display));
     let mut source = desktop.frames(Clock::starting_at(origin))?;
-    let count = (seconds * f64::from(PER_SECOND)) as usize;
+    let count = (span.as_secs_f64() * f64::from(PER_SECOND)) as usize;
     let capture = capture(source.as_mut(), count)?;
     let frames = keep(source.as_mut())?;
     drop(source);

@@ -1,13 +1,52 @@
-// Socket, decoder and canvas: what a client needs at least, and as early as it can.
+// Socket, decoder and what shows the picture: what a client needs at least, and as early as it can.
 let socket;
+let first;
+let again;
 
-onmessage = ({ data: { canvas, url, send } }) => {
-  if (send) socket?.send(send);
-  else start(canvas, url);
+onmessage = ({ data }) => {
+  if (data.send) socket?.send(data.send);
+  else if (data.again) again?.();
+  else start(data);
 };
 
-function start(canvas, url) {
-  const context = canvas.getContext('2d', { alpha: false });
+// The ways our own page has as well, each at its shortest.
+const SINKS = {
+  video(writable) {
+    const writer = writable.getWriter();
+    again = () => {
+      if (first) writer.write(first);
+      again = first = undefined;
+    };
+    return (frame) => {
+      if (again) {
+        first?.close();
+        first = frame.clone();
+      }
+      // The track closes it.
+      writer.write(frame);
+    };
+  },
+  draw(canvas) {
+    const context = canvas.getContext('2d', { alpha: false });
+    return (frame) => {
+      context.drawImage(frame, 0, 0);
+      frame.close();
+    };
+  },
+  copy(canvas) {
+    const context = canvas.getContext('2d', { alpha: false });
+    const { width, height } = canvas;
+    const pixels = new Uint8ClampedArray(width * height * 4);
+    return async (frame) => {
+      await frame.copyTo(pixels, { format: 'RGBA' });
+      frame.close();
+      context.putImageData(new ImageData(pixels, width, height), 0, 0);
+    };
+  },
+};
+
+function start({ sink, on, url }) {
+  const show = SINKS[sink](on);
   let decoder;
   let time = 0;
   socket = new WebSocket(url);
@@ -21,10 +60,7 @@ function start(canvas, url) {
     const codec = codecOf(bytes);
     if (codec && !decoder) {
       decoder = new VideoDecoder({
-        output(frame) {
-          context.drawImage(frame, 0, 0);
-          frame.close();
-        },
+        output: show,
         error(error) {
           throw error;
         },
