@@ -19,7 +19,24 @@ fn text() -> impl Strategy<Value = String> {
         3 => "m,-?[0-9]{1,4},[0-9]{1,4},[0-9]{1,2},[0-2]",
         2 => "m2,-?[0-9],[0-9],[0-9]{1,2},[0-2]",
         2 => "r,[0-9]{1,4}x[0-9]{1,4},(primary|primary|primary|display2)",
+        6 => clip(),
         1 => "(_arg_fps|vb|_crf),-?[0-9]{1,6}",
+    ]
+}
+
+/// What is copied, in pieces that sometimes fit.
+fn clip() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("cw,YWJj".to_owned()),
+        "cb,(text/html|image/png|text/uri-list|video/mp4),YWJj",
+        "_clip,[1-3]",
+        "cws,[12],[036]",
+        "cbs,[12],(image/png|text/html),[03]",
+        "cws,1,(1048577|1073741824)",
+        "c[wb]d,[12],(YWJj)?",
+        "c[wb]d,[12],YWJj",
+        "c[wb]e,[12]",
+        "_ebc,(true|false)",
     ]
 }
 
@@ -40,6 +57,8 @@ fn plain() -> impl Strategy<Value = String> {
         "_input,5",
         "_ping,5",
         "cr",
+        "REQUEST_CLIPBOARD",
+        "_selkies,{\"clips\":true}",
         "js,d,0",
         "SET_NATIVE_CURSOR_RENDERING,1",
         "SET_NATIVE_CURSOR_RENDERING,0",
@@ -94,6 +113,9 @@ fn op() -> impl Strategy<Value = Op> {
         1 => size().prop_map(|(width, height)| Op::Resized { width, height }),
         2 => prop::bool::ANY.prop_map(|current| Op::EncoderFailed { current }),
         8 => (0..7000_u16).prop_map(|millis| Op::Pass { millis }),
+        2 => (prop::bool::ANY, any::<u8>()).prop_map(|(primary, forms)| Op::Copied { primary, forms }),
+        1 => (0..SEATS, any::<u8>()).prop_map(|(seat, forms)| Op::Offered { seat, forms }),
+        1 => (0..SEATS, any::<u8>()).prop_map(|(seat, why)| Op::ClipRefused { seat, why }),
     ]
 }
 
@@ -105,6 +127,9 @@ fn operator() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
         1 => Just(vec![("SELKIES_MANUAL_WIDTH", "1001"), ("SELKIES_MANUAL_HEIGHT", "701")]),
         1 => Just(vec![("SELKIES_ENABLE_RESIZE", "false"), ("SELKIES_ENCODER", "h264enc")]),
         1 => Just(vec![("SELKIES_ENCODER", "jpeg"), ("SELKIES_FRAMERATE", "30")]),
+        1 => Just(vec![("SELKIES_ENABLE_CLIPBOARD", "in"), ("SELKIES_ENABLE_BINARY_CLIPBOARD", "false")]),
+        1 => Just(vec![("SELKIES_CLIPBOARD_PRIMARY", "true"), ("SELKIES_CLIPBOARD_LIMIT", "1")]),
+        1 => Just(vec![("SELKIES_ENABLE_CLIPBOARD", "out")]),
     ]
 }
 

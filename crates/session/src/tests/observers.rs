@@ -155,7 +155,7 @@ fn a_page_that_shows_the_state_of_the_desktop_needs_no_sign_of_life() {
 fn the_microphone_is_refused_once_whatever_else_the_page_has_sent() {
     let mut bench = show();
     let viewer = bench.controller();
-    bench.say(viewer, "cr");
+    bench.say(viewer, "js,d,0");
     assert_eq!(
         bench.give(&Input::Microphone { viewer }),
         ["2< MICROPHONE_DISABLED"]

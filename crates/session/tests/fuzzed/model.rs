@@ -1,5 +1,8 @@
 //! What must hold whatever happens: checked against every action, knowing only the inputs.
 
+#[path = "exchange.rs"]
+mod exchange;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use selkies_desktop::{Button, InputEvent};
@@ -9,6 +12,9 @@ use selkies_media::{EncoderKind, Size, Timestamp};
 use selkies_proto::client::{ClientMessage, PointerButtons};
 use selkies_proto::server::ServerMessage;
 use selkies_session::{Action, Input, MOST_VIEWERS, Plan, Role, Session, ViewerId};
+use selkies_settings::Settings;
+
+use exchange::Exchange;
 
 /// Actions of one input that do not depend on how many viewers there are.
 const ALWAYS: usize = 16;
@@ -16,8 +22,8 @@ const ALWAYS: usize = 16;
 const EACH: usize = 8;
 
 /// The world as the actions have made it.
-#[derive(Default)]
 pub(crate) struct Model {
+    exchange: Exchange,
     viewers: BTreeMap<ViewerId, Seen>,
     desktop: Option<Size>,
     resizing: bool,
@@ -47,6 +53,7 @@ struct Seen {
     /// Something was sent to it.
     greeted: bool,
     capable: bool,
+    clips: bool,
     /// It is a controller that has asked for pictures and not stopped them.
     wants: bool,
     watching: bool,
@@ -61,6 +68,21 @@ struct Seen {
 }
 
 impl Model {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            exchange: Exchange::new(settings),
+            viewers: BTreeMap::new(),
+            desktop: None,
+            resizing: false,
+            pipeline: None,
+            generation: 0,
+            failed: false,
+            sink: Down::default(),
+            marked: false,
+            cursor: false,
+        }
+    }
+
     /// Hands `input` to the session, checks what follows, and returns it.
     ///
     /// # Panics
@@ -103,6 +125,11 @@ impl Model {
         );
     }
 
+    /// Nothing is left of what somebody was bringing.
+    pub(crate) fn expect_nothing_open(&self) {
+        self.exchange.expect_nothing_open();
+    }
+
     fn learn(&mut self, input: &Input) {
         match input {
             Input::Joined { viewer, role } => {
@@ -114,6 +141,9 @@ impl Model {
             Input::Said { viewer, message } => {
                 if let Some(seen) = self.viewers.get_mut(viewer) {
                     seen.say(message, self.desktop.is_some());
+                    if seen.role == Role::Controller {
+                        self.exchange.hear(message);
+                    }
                 }
             }
             Input::DesktopUp { size } => {
@@ -195,7 +225,18 @@ impl Model {
                 }
             }
             Action::Inject(event) => self.check_injection(input, *event),
-            Action::TakeClip { .. } | Action::ShowClip { .. } => {}
+            Action::TakeClip { viewer, step } => {
+                let desktop = self.desktop.is_some();
+                let role = self.viewers.get(viewer).map(|seen| seen.role);
+                self.exchange
+                    .check_step(input, desktop, role, *viewer, step);
+            }
+            Action::ShowClip { viewer, showing } => {
+                let seen = self.here(*viewer);
+                let (role, clips) = (seen.role, seen.clips);
+                self.exchange
+                    .check_showing(input, role, clips, *viewer, showing);
+            }
             Action::Mark { .. } => {
                 self.expect_by_controller(input);
             }
@@ -330,6 +371,8 @@ impl Model {
         {
             assert!(self.sink.keys.contains(key), "{key} was pressed");
         }
+        self.exchange
+            .finish(|viewer| self.viewers.contains_key(viewer));
         for key in &self.sink.keys {
             let held = self.viewers.values().any(|seen| seen.keys.contains(key));
             assert!(held, "nobody holds {key} any more");
@@ -370,6 +413,7 @@ impl Seen {
             role,
             greeted: false,
             capable: false,
+            clips: false,
             wants: false,
             watching: false,
             wants_cursor: false,
@@ -384,6 +428,7 @@ impl Seen {
     fn say(&mut self, message: &ClientMessage, desktop: bool) {
         if let ClientMessage::Capabilities(capabilities) = message {
             self.capable = capabilities.desktop_state;
+            self.clips = capabilities.clips;
         }
         if self.role != Role::Controller {
             return;

@@ -1,8 +1,12 @@
 //! One thing that can happen, and a world in which it does.
 #![allow(dead_code, reason = "each of those that include it needs another part")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use selkies_clip::{Clip, Content, Format, Refusal};
+use selkies_desktop::{Copied, Selection};
 use selkies_media::{Size, Timestamp};
 use selkies_proto::client::{ClientMessage, Slot, decode_text};
 use selkies_session::{Action, Input, Role, Session, ViewerId};
@@ -55,6 +59,20 @@ pub(crate) enum Op {
     Pass {
         millis: u16,
     },
+    /// A program on the desktop copies or marks something in these forms, one per bit.
+    Copied {
+        primary: bool,
+        forms: u8,
+    },
+    /// The desktop has taken what somebody brought.
+    Offered {
+        seat: u8,
+        forms: u8,
+    },
+    ClipRefused {
+        seat: u8,
+        why: u8,
+    },
     ShutDown,
 }
 
@@ -68,7 +86,21 @@ pub(crate) struct World {
     size: Size,
     ordered: Option<Size>,
     generation: u64,
+    /// Of each of [`FORMS`].
+    contents: [Arc<dyn Content>; FORMS.len()],
 }
+
+/// What programs copy.
+const FORMS: [(&str, usize); 8] = [
+    ("text/html", 7),
+    ("image/png", 9),
+    ("image/bmp", (1 << 20) + 1),
+    ("text/plain", 5),
+    ("text/plain", 0),
+    ("text/uri-list", 3),
+    ("image/x-icon", 4),
+    ("application/pdf", 6),
+];
 
 impl World {
     /// The operator has set these; H.264, the same in stripes, and JPEG are there.
@@ -78,8 +110,10 @@ impl World {
 
     pub(crate) fn with(settings: Settings) -> Self {
         Self {
+            model: Model::new(&settings),
             session: Session::new(settings),
-            model: Model::default(),
+            contents: FORMS
+                .map(|(_, bytes)| -> Arc<dyn Content> { Arc::new(Bytes::from(vec![0; bytes])) }),
             now: Timestamp::from_micros(1_000_000),
             seats: [None; SEATS as usize],
             joined: 0,
@@ -155,6 +189,34 @@ impl World {
                 self.give(&Input::EncoderFailed { generation, why })
             }
             Op::Pass { millis } => self.pass(Duration::from_millis((*millis).into())),
+            Op::Copied { primary, forms } => {
+                let selection = if *primary {
+                    Selection::Primary
+                } else {
+                    Selection::Clipboard
+                };
+                let clip = self.clip(*forms);
+                self.give(&Input::Copied(Copied { selection, clip }))
+            }
+            Op::Offered { seat, forms } => match self.at(*seat) {
+                Some(viewer) => {
+                    let clip = self.clip(*forms);
+                    self.give(&Input::Offered { viewer, clip })
+                }
+                None => Vec::new(),
+            },
+            Op::ClipRefused { seat, why } => match self.at(*seat) {
+                Some(viewer) => {
+                    let why = match why % 4 {
+                        0 => Refusal::TooLarge,
+                        1 => Refusal::Broken,
+                        2 => Refusal::Forbidden,
+                        _ => Refusal::Failed,
+                    };
+                    self.give(&Input::ClipRefused { viewer, why })
+                }
+                None => Vec::new(),
+            },
             Op::ShutDown => self.give(&Input::ShutDown),
         }
     }
@@ -165,6 +227,7 @@ impl World {
             self.run(&Op::Leave { seat });
         }
         self.model.expect_hands_off();
+        self.model.expect_nothing_open();
         self.pass(Duration::from_secs(60));
         assert_eq!(self.session.next_wakeup(), None, "nothing is left to do");
     }
@@ -209,6 +272,19 @@ impl World {
 
     pub(crate) fn expect_hands_off(&self) {
         self.model.expect_hands_off();
+    }
+
+    fn clip(&self, forms: u8) -> Clip {
+        let kept = FORMS.iter().zip(&self.contents).enumerate();
+        let formats = kept.filter(|(bit, _)| forms >> bit & 1 == 1);
+        Clip {
+            formats: formats
+                .map(|(_, ((mime, _), content))| Format {
+                    mime: (*mime).to_owned(),
+                    content: content.clone(),
+                })
+                .collect(),
+        }
     }
 
     fn at(&self, seat: u8) -> Option<ViewerId> {

@@ -14,7 +14,7 @@ use op::{Op, SEATS, World};
 const MOST_OPS: usize = 400;
 
 /// What the operator may have set.
-const SETTINGS: [&[(&str, &str)]; 5] = [
+const SETTINGS: [&[(&str, &str)]; 7] = [
     &[],
     &[
         ("SELKIES_ENABLE_SHARING", "false"),
@@ -32,6 +32,15 @@ const SETTINGS: [&[(&str, &str)]; 5] = [
         ("SELKIES_RATE_CONTROL_MODE", "cbr"),
         ("SELKIES_FORCE_ALIGNED_RESOLUTION", "true|locked"),
     ],
+    &[
+        ("SELKIES_ENABLE_CLIPBOARD", "in"),
+        ("SELKIES_CLIPBOARD_LIMIT", "1"),
+    ],
+    &[
+        ("SELKIES_ENABLE_CLIPBOARD", "out"),
+        ("SELKIES_CLIPBOARD_LIMIT", "1"),
+        ("SELKIES_CLIPBOARD_PRIMARY", "true"),
+    ],
 ];
 
 /// Reading settings takes longer than all the rest.
@@ -39,7 +48,7 @@ static RESOLVED: LazyLock<Vec<Settings>> =
     LazyLock::new(|| SETTINGS.into_iter().map(op::settings).collect());
 
 /// What pages say often; `#` stands for a number of the input.
-const SAYINGS: [&str; 40] = [
+const SAYINGS: [&str; 56] = [
     "SETTINGS,{\"displayId\":\"primary\",\"initialClientWidth\":#,\"initialClientHeight\":#}",
     "SETTINGS,{\"encoder\":\"jpeg\"}",
     "SETTINGS,{\"encoder\":\"h264enc\"}",
@@ -80,6 +89,22 @@ const SAYINGS: [&str; 40] = [
     "vb,#",
     "_rc,cbr",
     "_crf,#",
+    "_selkies,{\"clips\":true}",
+    "_clip,2",
+    "_clip,3",
+    "cw,YWJj",
+    "cb,image/png,YWJj",
+    "cb,text/html,YWJj",
+    "cb,video/mp4,YWJj",
+    "cws,1,6",
+    "cws,1,#",
+    "cbs,2,image/png,3",
+    "cwd,1,YWJj",
+    "cbd,2,YWJj",
+    "cwe,1",
+    "cbe,2",
+    "REQUEST_CLIPBOARD",
+    "_ebc,false",
 ];
 
 /// Reads `data` as a list of things that happen.
@@ -149,6 +174,18 @@ impl Bytes<'_> {
             16 => Op::Say {
                 seat,
                 text: self.text(),
+            },
+            29 => Op::Copied {
+                primary: self.byte() % 2 == 1,
+                forms: self.byte(),
+            },
+            30 => Op::Offered {
+                seat,
+                forms: self.byte(),
+            },
+            31 => Op::ClipRefused {
+                seat,
+                why: self.byte(),
             },
             _ => Op::Say {
                 seat,
