@@ -125,8 +125,8 @@ impl Clipboards {
             }
             Some(step) => match incoming.take(viewer, step) {
                 Ok(None) => {}
-                Ok(Some(clip)) => match self.offer(clip, clipboard) {
-                    Ok(()) => {}
+                Ok(Some(clip)) => match self.offer(&clip, clipboard) {
+                    Ok(()) => (self.report)(Report::Offered { viewer, clip }),
                     Err(error) => {
                         tracing::debug!(%error, viewer, "a clip was not taken by the desktop");
                         refuse(Refusal::Failed);
@@ -144,7 +144,11 @@ impl Clipboards {
         lost
     }
 
-    fn offer(&self, clip: Clip, clipboard: Option<&mut dyn Clipboard>) -> Result<(), DesktopError> {
+    fn offer(
+        &self,
+        clip: &Clip,
+        clipboard: Option<&mut dyn Clipboard>,
+    ) -> Result<(), DesktopError> {
         let Some(clipboard) = clipboard else {
             return Err(DesktopError::Lost("it is being looked for".to_owned()));
         };
