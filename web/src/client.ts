@@ -1,5 +1,6 @@
 import type { Clipboard } from './clipboard/clipboard.ts';
 import { DesktopClipboard } from './clipboard/clipboard.ts';
+import { DesktopCursor } from './cursor/cursor.ts';
 import type { Engine } from './engine/engine.ts';
 import { startEngine } from './engine/engine.ts';
 import type { Heard, Second } from './engine/messages.ts';
@@ -11,7 +12,7 @@ import type { Input } from './input/listen.ts';
 import { listen } from './input/listen.ts';
 import { systemOf } from './input/system.ts';
 import { encode } from './proto/encode.ts';
-import type { ClientMessage } from './proto/messages.ts';
+import type { ClientMessage, CursorShape } from './proto/messages.ts';
 import { Scope } from './scope.ts';
 import { mayReload } from './session/reconnect.ts';
 import type { Effect, Event } from './session/reduce.ts';
@@ -20,7 +21,7 @@ import type { Placement } from './session/size.ts';
 import { deviceSize, panFor, place, toStream } from './session/size.ts';
 import type { Ability, Role, Sizing, State } from './session/state.ts';
 import { initial, stateName } from './session/state.ts';
-import { parsePicks } from './settings/rules.ts';
+import { entryOf, parsePicks } from './settings/rules.ts';
 import { Store } from './store.ts';
 import type { Report } from './trace/tracer.ts';
 import { knock, status } from './transport/probe.ts';
@@ -126,6 +127,7 @@ class Desktop implements Client {
   #placement: Placement | undefined;
   #device = { width: 0, height: 0, ratio: 1 };
   readonly #arrow = new Arrow(this.#picture);
+  readonly #cursor: DesktopCursor;
   /** The part of the page above this line is not covered by a keyboard on the screen. */
   #uncovered: number | undefined;
   #panned = 0;
@@ -181,6 +183,14 @@ class Desktop implements Client {
       pointAt: (at) => this.#pointAt(at),
       pointed: () => this.#pan(),
       changed: () => this.#changed(),
+    });
+    this.#cursor = new DesktopCursor({
+      surface: this.#picture,
+      send: (message) => this.#send(message),
+      scale: () => this.#scale(),
+      drives: () => this.#drives(),
+      wantsDrawn: () => this.#wantsCursorDrawn(),
+      look: (look) => this.#arrow.look(look),
     });
     this.#watch();
     this.#show();
@@ -383,12 +393,13 @@ class Desktop implements Client {
     if (message.link !== this.#link) return;
     switch (message.is) {
       case 'opened':
+        this.#cursor.begin();
         return this.decide({ type: 'opened' });
       case 'closed':
         return this.decide({ type: 'closed', code: message.code, reason: message.reason, opened: message.opened });
       case 'message':
         if (message.message.type === 'clip_refused') return this.clipboard.refuse(message.message.why);
-        if (message.message.type === 'cursor') this.#cursor(message.message);
+        if (message.message.type === 'cursor') return this.#shape(message.message);
         return this.decide({ type: 'message', message: message.message });
       case 'clip':
       case 'clip-gone':
@@ -542,12 +553,14 @@ class Desktop implements Client {
     this.#picture.style.setProperty('transform', by === 0 ? '' : `translateY(${-by}px)`);
   }
 
-  #cursor({ png, hotX, hotY }: { png: string; hotX: number; hotY: number }): void {
-    const scale = this.#scale();
-    const image = `image-set(url("data:image/png;base64,${png}") ${scale}x)`;
-    const spot = `${Math.round(hotX / scale)} ${Math.round(hotY / scale)}`;
-    this.#picture.style.setProperty('cursor', png === '' ? 'none' : `${image} ${spot}, default`);
-    this.#arrow.look(png === '' ? undefined : { image: `data:image/png;base64,${png}`, hotX, hotY, scale });
+  #shape({ png, width, height, hot_x: hotX, hot_y: hotY }: CursorShape): void {
+    this.#cursor.set({ png, width, height, hotX, hotY });
+  }
+
+  /** Under pointer lock the page does not know where the pointer is; and the operator may want it so. */
+  #wantsCursorDrawn(): boolean {
+    const own = entryOf(this.#state.settings ?? {}, 'use_browser_cursors');
+    return this.pointerLocked || (own?.kind === 'toggle' && !own.value);
   }
 
   #show(): void {
@@ -556,6 +569,7 @@ class Desktop implements Client {
 
   #changed(): void {
     this.#show();
+    this.#cursor.update();
     for (const listener of this.#listeners) listener();
   }
 }

@@ -68,7 +68,7 @@ const READERS: readonly (readonly [string, Read])[] = [
   [SERVER_VERB.ours, fromObject(ours)],
   [SERVER_VERB.pong, fromNumbers(pong)],
   [SERVER_VERB.trace, fromNumbers(trace)],
-  ['cursor,', fromObject(cursor)],
+  [SERVER_VERB.cursor, fromObject(cursor)],
   [SERVER_VERB.clipForms, clipForms],
   [SERVER_VERB.clipReply, (rest) => (rest === 'cr' ? { message: { type: 'clip_reply' } } : MALFORMED)],
   [SERVER_VERB.clipText, (rest) => (rest === undefined ? MALFORMED : clipWhole(PLAIN, rest))],
@@ -122,13 +122,17 @@ function system(json: Json): Decoded<ServerMessage> {
 
 /** Longer than any pointer image the protocol allows for; a server that sends more is not obeyed. */
 const MAX_CURSOR_TEXT = 1 << 18;
+const MAX_CURSOR_SIDE = 512;
 
 function cursor(json: Json): Decoded<ServerMessage> {
-  const { curdata, hotx, hoty } = json;
-  if (typeof curdata !== 'string' || curdata.length > MAX_CURSOR_TEXT || !/^[A-Za-z0-9+/]*={0,2}$/.test(curdata))
+  const { curdata: png, width, height, hotx, hoty, handle } = json;
+  if (typeof png !== 'string' || png.length > MAX_CURSOR_TEXT || !/^[A-Za-z0-9+/]*={0,2}$/.test(png)) return MALFORMED;
+  if (!isNatural(handle) || !isNatural(width) || !isNatural(height) || !isNatural(hotx) || !isNatural(hoty))
     return MALFORMED;
-  if (!isCoordinate(hotx) || !isCoordinate(hoty)) return MALFORMED;
-  return { message: { type: 'cursor', png: curdata, hotX: hotx, hotY: hoty } };
+  if (png === '' || handle === 0)
+    return { message: { type: 'cursor', png: '', width: 0, height: 0, hot_x: 0, hot_y: 0, handle: 0 } };
+  if (Math.max(width, height) > MAX_CURSOR_SIDE || hotx >= width || hoty >= height) return MALFORMED;
+  return { message: { type: 'cursor', png, width, height, hot_x: hotx, hot_y: hoty, handle } };
 }
 
 function ours(json: Json): Decoded<ServerMessage> {
@@ -239,8 +243,8 @@ function isLength(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 65535;
 }
 
-function isCoordinate(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1024;
+function isNatural(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function u16(bytes: Uint8Array, at: number): number {

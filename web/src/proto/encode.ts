@@ -44,6 +44,8 @@ export function encode(message: ClientMessage): string {
       return CLIENT_VERB.releaseKeys;
     case 'pointer_at':
       return `${CLIENT_VERB.pointerAt}${message.x},${message.y},${message.mask},${message.notches}`;
+    case 'draw_cursor':
+      return `${CLIENT_VERB.nativeCursor}${message.on ? 1 : 0}`;
     case 'pointer_moved':
       return `${CLIENT_VERB.pointerMoved}${message.dx},${message.dy},${message.mask},${message.notches}`;
     case 'fetch_clipboard':

@@ -12,7 +12,7 @@ export type ServerMessage =
   | { type: 'microphone_disabled' }
   | { type: 'kill'; reason: string }
   | { type: 'reload' }
-  | { type: 'cursor'; png: string; hotX: number; hotY: number }
+  | CursorShape
   | { type: 'desktop_state'; state: 'lost' | 'restarted' }
   | { type: 'stream_info'; encoder: string; fallback?: string }
   | { type: 'pong'; echo: number; now: number }
@@ -38,6 +38,19 @@ export type ClipRefusal = 'too_large' | 'broken' | 'forbidden' | 'failed';
 
 /** Bytes of our own, which can be put into a `Blob`. */
 export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What the desktop's pointer looks like. */
+export interface CursorShape {
+  type: 'cursor';
+  /** A PNG file in base64; empty when the desktop hides its pointer, and then the rest is 0. */
+  png: string;
+  width: number;
+  height: number;
+  hot_x: number;
+  hot_y: number;
+  /** Stands for pixels and hotspot. */
+  handle: number;
+}
 
 /** When the steps of a picture happened, in microseconds of the server's clock. */
 export interface PictureTrace {
@@ -96,6 +109,7 @@ export type ClientMessage =
   | { type: 'release_keys' }
   | { type: 'pointer_at'; x: number; y: number; mask: number; notches: number }
   | { type: 'pointer_moved'; dx: number; dy: number; mask: number; notches: number }
+  | { type: 'draw_cursor'; on: boolean }
   | { type: 'fetch_clipboard' }
   | ClipTransfer;
 
