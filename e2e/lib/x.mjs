@@ -18,8 +18,13 @@ export class X {
   #setup;
   #failed;
   #nextId;
+  #xfixes;
+  /** What is offered, by the window that owns it. */
+  #owned = new Map();
   /** Key and pointer events of every window, in order. */
   events = [];
+  /** Called with each of them as it comes. */
+  heard = () => {};
 
   /** Connects to `display`, with the cookie of the file `authority` if there is one. */
   static async open(display, authority) {
@@ -62,6 +67,54 @@ export class X {
   async pointer() {
     const reply = await this.#request(38, 0, u32(this.root));
     return { x: reply.readInt16LE(16), y: reply.readInt16LE(18), mask: reply.readUInt16LE(24) };
+  }
+
+  /** What the pointer looks like (XFIXES): RGBA with alpha undone, without transparent margins. */
+  async cursor() {
+    if (!this.#xfixes) {
+      const name = Buffer.from('XFIXES');
+      this.#xfixes = (await this.#request(98, 0, Buffer.concat([u16(name.length), u16(0), name])))[9];
+      await this.#request(this.#xfixes, 0, Buffer.concat([u32(5), u32(0)]));
+    }
+    const reply = await this.#request(this.#xfixes, 4);
+    const [width, height, hotX, hotY] = [12, 14, 16, 18].map((at) => reply.readUInt16LE(at));
+    const pixel = (x, y) => reply.readUInt32LE(32 + (y * width + x) * 4);
+    const places = Array.from({ length: width * height }, (_, i) => [i % width, Math.floor(i / width)]);
+    const seen = places.filter(([x, y]) => pixel(x, y) >>> 24 !== 0);
+    if (seen.length === 0) return { width: 0, height: 0, hotX: 0, hotY: 0, data: Buffer.alloc(0) };
+    const [left, top, right, bottom] = [...seen, [hotX, hotY]].reduce(
+      ([l, t, r, b], [x, y]) => [Math.min(l, x), Math.min(t, y), Math.max(r, x + 1), Math.max(b, y + 1)],
+      [width, height, 0, 0],
+    );
+    const data = Buffer.alloc((right - left) * (bottom - top) * 4);
+    for (let y = top, to = 0; y < bottom; y += 1)
+      for (let x = left; x < right; x += 1, to += 4) {
+        const argb = pixel(x, y);
+        const alpha = argb >>> 24;
+        const channel = (shift) => (alpha === 0 ? 0 : Math.min(255, Math.floor((((argb >>> shift) & 255) * 255 + (alpha >> 1)) / alpha)));
+        data.set([channel(16), channel(8), channel(0), alpha], to);
+      }
+    return { width: right - left, height: bottom - top, hotX: hotX - left, hotY: hotY - top, data };
+  }
+
+  /** Gives a window a pointer: a glyph of the cursor font in one colour on another, or none that can be seen. */
+  wear(window, glyph, ink = 0, ground = 0xffffff) {
+    const cursor = this.#id();
+    if (glyph === undefined) {
+      const nothing = this.#id();
+      this.#send(53, 1, [u32(nothing), u32(this.root), u16(1), u16(1)]);
+      const gc = this.#id();
+      this.#send(55, 0, [u32(gc), u32(nothing), u32(0x4), u32(0)]);
+      this.#send(70, 0, [u32(nothing), u32(gc), i16(0), i16(0), u16(1), u16(1)]);
+      this.#send(93, 0, [u32(cursor), u32(nothing), u32(nothing), Buffer.alloc(16)]);
+    } else {
+      const font = this.#id();
+      const name = Buffer.from('cursor');
+      this.#send(45, 0, [u32(font), u16(name.length), u16(0), name]);
+      const colours = [ink, ground].flatMap((rgb) => [rgb >> 16, rgb >> 8, rgb].map((part) => u16((part & 255) * 257)));
+      this.#send(94, 0, [u32(cursor), u32(font), u32(font), u16(glyph), u16(glyph + 1), ...colours]);
+    }
+    this.#send(2, 0, [u32(window), u32(0x4000), u32(cursor)]);
   }
 
   /** Keycodes of the keys that are down. */
@@ -107,6 +160,24 @@ export class X {
     this.#send(55, 0, [u32(gc), u32(window), u32(0x4), u32(colour)]);
     this.#send(70, 0, [u32(window), u32(gc), i16(x), i16(y), u16(width), u16(height)]);
     this.#send(60, 0, [u32(gc)]);
+  }
+
+  /**
+   * Takes a selection and gives it to whoever asks, as a program in which something was copied. `forms`:
+   * bytes by the name of a target (ICCCM, section 2.6).
+   */
+  async own(selection, forms) {
+    const window = this.#id();
+    this.#send(1, 0, [u32(window), u32(this.root), i16(0), i16(0), u16(1), u16(1), u16(0), u16(2), u32(0), u32(0)]);
+    const names = ['TARGETS', ...Object.keys(forms)];
+    const atoms = await Promise.all(names.map((name) => this.#atom(name)));
+    const targets = new Map(atoms.map((atom, at) => [atom, forms[names[at]]]));
+    targets.set(atoms[0], Buffer.concat(atoms.map(u32)));
+    this.#owned.set(window, { targets, list: atoms[0] });
+    const name = await this.#atom(selection);
+    this.#send(22, 0, [u32(window), u32(name), u32(0)]);
+    // It is ours when the server has answered something that was asked later.
+    await this.size;
   }
 
   focus(window) {
@@ -171,19 +242,45 @@ export class X {
     resolve();
   }
 
+  /** Answers a request for what is owned (ICCCM, section 2.2). */
+  #give(event) {
+    const [time, owner, requestor, selection, target, property] = [4, 8, 12, 16, 20, 24].map((at) => event.readUInt32LE(at));
+    const { targets, list } = this.#owned.get(owner) ?? { targets: new Map() };
+    const data = targets.get(target);
+    if (data) {
+      const [type, format, count] = target === list ? [4, 32, data.length / 4] : [target, 8, data.length];
+      this.#send(18, 0, [u32(requestor), u32(property || target), u32(type), Buffer.from([format, 0, 0, 0]), u32(count), data]);
+    }
+    const notify = Buffer.alloc(32);
+    notify[0] = 31;
+    for (const [at, value] of [time, requestor, selection, target, data ? property || target : 0].entries())
+      notify.writeUInt32LE(value, 4 + at * 4);
+    this.#send(25, 0, [u32(requestor), u32(0), notify]);
+  }
+
+  async #atom(name) {
+    const text = Buffer.from(name);
+    const reply = await this.#request(16, 0, Buffer.concat([u16(text.length), u16(0), text]));
+    return reply.readUInt32LE(8);
+  }
+
   #message(message) {
     const kind = message[0] & 0x7f;
+    if (kind === 30) return this.#give(message);
     if (kind > 1) {
       const type = EVENTS[kind];
-      if (type)
-        this.events.push({
+      if (type) {
+        const event = {
           type,
           detail: message[1],
           window: message.readUInt32LE(12),
           x: message.readInt16LE(20),
           y: message.readInt16LE(22),
           state: message.readUInt16LE(28),
-        });
+        };
+        this.events.push(event);
+        this.heard(event);
+      }
       return;
     }
     const waiting = this.#replies.get(message.readUInt16LE(2));
