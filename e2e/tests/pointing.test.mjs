@@ -167,3 +167,146 @@ scene('a locked pointer goes by as much as the mouse does', async (stage) => {
     return true;
   });
 });
+
+/** What the window heard of buttons, with the modifiers that were down: `down 4 Ctrl`. */
+function turned(board) {
+  const names = [[0x1, 'Shift'], [0x4, 'Ctrl'], [0x8, 'Alt']];
+  return board.events
+    .filter(({ type }) => type === 'button-down')
+    .map(({ detail, state }) => [detail, ...names.filter(([bit]) => state & bit).map(([, name]) => name)].join(' '));
+}
+
+async function turns(board, expected) {
+  await until(`the wheel turns ${expected.join(', ')}`, () => {
+    const now = turned(board);
+    if (now.length < expected.length) throw new Error(now.join(', '));
+    return true;
+  });
+  assert.deepEqual(turned(board), expected);
+  board.clear();
+}
+
+scene('a fine wheel adds up to its notches, Shift turns it there, and a pinch zooms', async (stage) => {
+  const { desk, x, board } = await overABoard(stage);
+  const { page } = desk;
+  await desk.moveTo(300, 200);
+  const at = await desk.pointOf(300, 200);
+  // Twelve steps of ten are a notch of 120.
+  const wheel = (deltaY, count) =>
+    page.evaluate(
+      ([init, times]) => {
+        for (let time = 0; time < times; time += 1) document.getElementById('screen').dispatchEvent(new WheelEvent('wheel', init));
+      },
+      [{ deltaY, clientX: at.x, clientY: at.y, bubbles: true, cancelable: true }, count],
+    );
+  await wheel(10, 24);
+  await turns(board, ['5', '5']);
+  await wheel(10, 11);
+  await wheel(-10, 12);
+  await turns(board, ['4']);
+
+  await page.keyboard.down('Shift');
+  await page.mouse.wheel(120, 0);
+  await turns(board, ['5 Shift']);
+  await page.keyboard.up('Shift');
+  await page.mouse.wheel(120, 0);
+  await turns(board, ['7']);
+
+  // A pinch on a touchpad is a wheel with a Ctrl that nobody holds.
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Input.dispatchMouseEvent', { type: 'mouseWheel', deltaX: 0, deltaY: -10, modifiers: 2, ...at });
+  await turns(board, ['4 Ctrl']);
+  await until('Ctrl is up', async () => (await x.keysDown()).length === 0);
+});
+
+scene('a pen is a pointer; its barrel clicks right, its eraser left', async (stage) => {
+  const { desk, x, board } = await overABoard(stage);
+  const at = await desk.pointOf(300, 200);
+  const pen = (type, button, buttons) =>
+    desk.page.evaluate(
+      ([name, init]) => document.querySelector('.picture').dispatchEvent(new PointerEvent(name, init)),
+      [type, { pointerType: 'pen', pointerId: 7, button, buttons, clientX: at.x, clientY: at.y, bubbles: true, cancelable: true }],
+    );
+  await pen('pointermove', -1, 0);
+  await until('it hovers', async () => (await x.pointer()).x === 300);
+  for (const [button, buttons, number] of [[0, 1, 1], [2, 2, 3], [5, 32, 1]]) {
+    await pen('pointerdown', button, buttons);
+    await pen('pointerup', button, 0);
+    await hears(board, [`down ${number} at 300 200`, `up ${number} at 300 200`]);
+  }
+  await pen('pointerdown', 0, 1);
+  await until('it is down', async () => (await x.pointer()).mask & 0x100);
+  await pen('pointercancel', -1, 0);
+  await until('a pen that is taken away lets go', async () => !((await x.pointer()).mask & 0x100));
+});
+
+scene('a page that loses the focus lets go of its buttons', async (stage) => {
+  const { desk, x } = await overABoard(stage);
+  await desk.moveTo(200, 150);
+  await desk.page.mouse.down();
+  await until('it is down', async () => (await x.pointer()).mask & 0x100);
+  await desk.page.evaluate(() => window.dispatchEvent(new Event('blur')));
+  await until('it is up', async () => !((await x.pointer()).mask & 0x100));
+});
+
+scene('a quick movement arrives step by step, and ends where it ended', async (stage) => {
+  const { desk, x, board } = await overABoard(stage);
+  await desk.moveTo(100, 100);
+  await until('it is there', async () => (await x.pointer()).x === 100);
+  board.clear();
+  const from = await desk.pointOf(100, 100);
+  const cdp = await desk.page.context().newCDPSession(desk.page);
+  // As a mouse of high rate: many movements within one frame.
+  await Promise.all(
+    Array.from({ length: 60 }, (_, step) =>
+      cdp.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: from.x + (step + 1) * 5, y: from.y + step + 1 }),
+    ),
+  );
+  await until('it arrives', async () => (await x.pointer()).x === 400);
+  assert.equal((await x.pointer()).y, 160);
+  const path = board.events.filter(({ type }) => type === 'motion');
+  assert.ok(path.length > 1, 'it did not jump');
+  assert.ok(path.every((event, at) => at === 0 || event.x > path[at - 1].x), 'in order');
+});
+
+scene('gaming mode takes the screen and the pointer, and ends with the lock', async (stage) => {
+  const { desk, x, board } = await overABoard(stage);
+  const { page } = desk;
+  await desk.moveTo(400, 300);
+  const card = await desk.menu();
+  await card.getByRole('button', { name: 'Gaming mode' }).click();
+  await card.waitFor({ state: 'detached' });
+  const locked = () => page.evaluate(() => document.pointerLockElement !== null);
+  const full = () => page.evaluate(() => document.fullscreenElement !== null);
+  await until('full screen', full);
+  if (!(await locked())) {
+    // The browser freed the pointer when the screen changed: the next press takes it, and is not the desktop's.
+    await page.mouse.down();
+    await page.mouse.up();
+  }
+  await until('the pointer is locked', locked);
+  await followsWindow(desk, x);
+  board.clear();
+  const before = await x.pointer();
+  const at = await desk.pointOf(400, 300);
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.move(at.x + 30, at.y + 10);
+  await until('it went by as much as the mouse, and no further', async () => {
+    const now = await x.pointer();
+    if (now.x === before.x && now.y === before.y) throw new Error(JSON.stringify({ before, now }));
+    return true;
+  });
+  await page.mouse.down();
+  await page.mouse.up();
+  await until('a press is the desktop’s', () => told(board).length === 2);
+  assert.equal(await page.locator('.seam').isVisible(), false, 'nothing lies over the game');
+
+  await page.mouse.down();
+  await until('a button is down', async () => (await x.pointer()).mask & 0x100);
+  await page.evaluate(() => document.exitPointerLock());
+  await until('the mode ends with the lock', async () => !(await full()) && !(await locked()));
+  await until('and lets go', async () => !((await x.pointer()).mask & 0x100));
+  await page.mouse.up();
+  await desk.menu();
+  assert.equal(await card.getByRole('button', { name: 'Gaming mode' }).getAttribute('aria-pressed'), 'false');
+});

@@ -3,7 +3,7 @@ import { Coast, gain } from './coast.ts';
 import type { InputHost, Point } from './host.ts';
 import type { Keyboard } from './keyboard.ts';
 import type { Pointer } from './pointer.ts';
-import { LEFT, RIGHT } from './pointer.ts';
+import { capture, LEFT, RIGHT } from './pointer.ts';
 import type { Gesture } from './touch.ts';
 import { Touch } from './touch.ts';
 
@@ -127,7 +127,7 @@ export function listenToFingers(scope: Scope, host: InputHost, parts: FingerPart
       withheld.add(event.pointerId);
       return;
     }
-    surface.setPointerCapture(event.pointerId);
+    capture(surface, event);
     parts.focus();
     steered = now;
     run(touch.down(finger(event), now), now);

@@ -3,7 +3,7 @@ import type { Grab } from './grab.ts';
 import type { InputHost } from './host.ts';
 import type { Keyboard } from './keyboard.ts';
 import type { Pointer } from './pointer.ts';
-import { maskOf } from './pointer.ts';
+import { capture, maskOf } from './pointer.ts';
 import { Wheel } from './wheel.ts';
 
 export interface MouseParts {
@@ -55,7 +55,7 @@ export function listenToMouse(scope: Scope, host: InputHost, parts: MouseParts):
     parts.focus();
     if (withheld) return;
     if (!grab.locked) {
-      surface.setPointerCapture(event.pointerId);
+      capture(surface, event);
       parts.points(event.clientX, event.clientY);
     }
     follow(event, false);

@@ -85,6 +85,15 @@ export class Pointer {
   }
 }
 
+/** Keeps a pointer that leaves the surface with a button down. */
+export function capture(surface: HTMLElement, { pointerId }: PointerEvent): void {
+  try {
+    surface.setPointerCapture(pointerId);
+  } catch {
+    // It is gone already.
+  }
+}
+
 function whole(value: number): number {
   return Math.max(-LIMIT.relative, Math.min(LIMIT.relative, Math.trunc(value)));
 }
