@@ -2,109 +2,36 @@
 //! the next thing.
 
 mod echo;
+mod inbox;
 
 use std::collections::HashMap;
 use std::future::{Future, pending};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use selkies_desktop::{Desktop, Selection};
-use selkies_media::trace::{Marks, Steps};
+use selkies_media::trace::Marks;
 use selkies_media::{Clock, EncoderFactory, Timestamp};
 use selkies_pipeline::{Notice, Pipeline, QueueLimits, Spec};
-use selkies_session::{Action, Input, Plan, Role, Session, ViewerId};
+use selkies_session::{Action, Input, Plan, Session, ViewerId};
 use selkies_settings::Settings;
-use selkies_transport::websocket::{End, Identity};
-use selkies_transport::{Command, Event, Handle, Room, Showing, Stats};
+use selkies_transport::websocket::End;
+use selkies_transport::{Command, Event, Handle, Showing, Stats};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 use self::echo::Echo;
+pub(crate) use self::inbox::Inbox;
+use self::inbox::Note;
 use crate::Parts;
 use crate::clips::{Clips, Limits};
 use crate::desk::{self, Desk, Mark, Report, Sharing};
 
 /// Notes that may wait. Links wait for room, and so do their pages.
 const NOTES: usize = 256;
-/// Bytes of what pages have copied that may be on their way to where they are kept. A few of the
-/// largest parts; how many there are in all is for the store to bound.
-const CLIPS_UNDER_WAY: u32 = 32 << 20;
 /// How long links may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// Something for the driver.
-enum Note {
-    Joined {
-        viewer: ViewerId,
-        role: Role,
-        link: Handle,
-    },
-    Event {
-        viewer: ViewerId,
-        event: Event,
-    },
-    Left {
-        viewer: ViewerId,
-        end: End,
-        stats: Stats,
-    },
-    Desk(Report),
-    Pipeline {
-        generation: u64,
-        notice: Notice,
-    },
-}
-
-/// Where links leave their notes.
-#[derive(Clone)]
-pub(crate) struct Inbox {
-    notes: mpsc::Sender<Note>,
-    viewers: Arc<AtomicU64>,
-    clock: Clock,
-    steps: Arc<Mutex<Steps>>,
-    room: Room,
-}
-
-impl Inbox {
-    /// Announces a viewer. `None`: the server stops.
-    pub(crate) async fn join(&self, role: Role, link: Handle) -> Option<ViewerId> {
-        let viewer = ViewerId(self.viewers.fetch_add(1, Ordering::Relaxed));
-        self.notes
-            .send(Note::Joined { viewer, role, link })
-            .await
-            .ok()?;
-        Some(viewer)
-    }
-
-    /// What the link of `viewer` is run with.
-    pub(crate) fn identity(&self, viewer: ViewerId) -> Identity {
-        Identity {
-            viewer: viewer.0,
-            clock: self.clock,
-            steps: self.steps.clone(),
-            room: self.room.clone(),
-        }
-    }
-
-    /// How long the steps of pictures took, of all viewers since the start.
-    pub(crate) fn steps(&self) -> Steps {
-        self.steps
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(crate) async fn event(&self, viewer: ViewerId, event: Event) {
-        // A driver that has stopped needs no more events; the link is told to end.
-        let _ = self.notes.send(Note::Event { viewer, event }).await;
-    }
-
-    pub(crate) async fn left(&self, viewer: ViewerId, end: End, stats: Stats) {
-        let _ = self.notes.send(Note::Left { viewer, end, stats }).await;
-    }
-}
 
 /// Everything the session's decisions are carried out with.
 pub(crate) struct Driver {
@@ -141,13 +68,7 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(parts: &Parts, stop: watch::Sender<bool>) -> (Self, Inbox) {
         let (tell, notes) = mpsc::channel(NOTES);
-        let inbox = Inbox {
-            notes: tell.clone(),
-            viewers: Arc::new(AtomicU64::new(1)),
-            clock: parts.clock,
-            steps: Arc::default(),
-            room: Room::of(CLIPS_UNDER_WAY),
-        };
+        let inbox = Inbox::new(tell.clone(), parts.clock);
         let driver = Self {
             session: Session::new(parts.settings.clone()),
             notes,
