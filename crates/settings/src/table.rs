@@ -292,7 +292,7 @@ settings! {
     }
 
     Input {
-        /// Draw the cursor as the browser's own instead of into the picture.
+        /// Draw the cursor as the browser's own instead of into the picture, where every viewer sees it.
         use_browser_cursors: Bool { initial: true } .per_viewer() .client() .in_effect();
         /// Tell pages what the cursor looks like; else they show one of their own.
         enable_cursors: Bool { initial: true } .in_effect();

@@ -5,6 +5,7 @@
 //! [`websocket::run`].
 #![forbid(unsafe_code)]
 
+mod commands;
 mod framing;
 mod inflate;
 mod room;

@@ -19,6 +19,7 @@ use tokio::time::{
     Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout,
 };
 
+use crate::commands::Commands;
 use crate::showing::Showings;
 use crate::side::Side;
 use crate::websocket::{End, Identity};
@@ -82,7 +83,8 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
         }
     }
 
-    pub(crate) async fn write(&mut self, mut commands: mpsc::Receiver<Command>) -> End {
+    pub(crate) async fn write(&mut self, commands: mpsc::Receiver<Command>) -> End {
+        let mut commands = Commands::new(commands);
         let mut pings = interval_at(Instant::now() + PING, PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -118,7 +120,7 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
 
     /// Commands go before pictures: a reset must not be overtaken by what comes after it. What the
     /// viewer cannot take yet stays where newer pictures replace it. What is copied can wait.
-    async fn next(&mut self, commands: &mut mpsc::Receiver<Command>, pings: &mut Interval) -> Next {
+    async fn next(&mut self, commands: &mut Commands, pings: &mut Interval) -> Next {
         let quiet_until = self.quiet_since + KEEP_ALIVE_AFTER;
         let mut patience = None;
         let mut keep_alive = false;

@@ -171,7 +171,7 @@ export interface ServerSettings {
   readonly audio_redundancy: SwitchEntry;
   /** How many earlier packets each one repeats. */
   readonly audio_redundancy_distance: NumberEntry;
-  /** Draw the cursor as the browser's own instead of into the picture. */
+  /** Draw the cursor as the browser's own instead of into the picture, where every viewer sees it. */
   readonly use_browser_cursors: SwitchEntry;
   /** Tell pages what the cursor looks like; else they show one of their own. */
   readonly enable_cursors: SwitchEntry;
@@ -336,7 +336,7 @@ export const SETTINGS = {
   audio_frame_duration_ms: { kind: "choice", default: "10", menu: ["2.5","5","10","20","40","60"], group: "Audio", scope: "process", client: false, inEffect: false, doc: "Milliseconds of sound in one packet." },
   audio_redundancy: { kind: "switch", default: true, group: "Audio", scope: "process", client: false, inEffect: false, doc: "Repeat earlier packets inside later ones, so that a lost one is not heard." },
   audio_redundancy_distance: { kind: "number", default: 2, min: 0, max: 4, group: "Audio", scope: "process", client: false, inEffect: false, doc: "How many earlier packets each one repeats." },
-  use_browser_cursors: { kind: "switch", default: true, group: "Input devices and cursor", scope: "viewer", client: true, inEffect: true, doc: "Draw the cursor as the browser's own instead of into the picture." },
+  use_browser_cursors: { kind: "switch", default: true, group: "Input devices and cursor", scope: "viewer", client: true, inEffect: true, doc: "Draw the cursor as the browser's own instead of into the picture, where every viewer sees it." },
   enable_cursors: { kind: "switch", default: true, group: "Input devices and cursor", scope: "process", client: false, inEffect: true, doc: "Tell pages what the cursor looks like; else they show one of their own." },
   cursor_size: { kind: "number", default: -1, min: -1, max: 512, group: "Input devices and cursor", scope: "process", client: false, inEffect: true, doc: "Longest side of the cursor's images at 96 dots per inch; larger ones are made smaller. -1 is 32. Browsers show none above 128." },
   gamepad_enabled: { kind: "switch", default: true, group: "Input devices and cursor", scope: "process", client: false, inEffect: false, doc: "Pass the page's gamepads on to the desktop." },
