@@ -540,7 +540,8 @@ class Desktop implements Client {
   /** Draws the pointer at a point of the picture. */
   #pointAt(at: Point | undefined): void {
     const { left, top } = this.#placement ?? { left: 0, top: 0 };
-    this.#arrow.at(at && { x: left + at.x, y: top + at.y });
+    // What the desktop draws itself is not drawn twice.
+    this.#arrow.at(at && !this.#wantsCursorDrawn() ? { x: left + at.x, y: top + at.y } : undefined);
   }
 
   /** Moves the picture up as far as the place where the person types needs it. */

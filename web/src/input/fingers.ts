@@ -11,8 +11,8 @@ export interface FingerParts {
   readonly pointer: Pointer;
   readonly keyboard: Keyboard;
   focus(): void;
-  /** The person points at this place of the page. */
-  points(x: number, y: number): void;
+  /** The person points at this place of the page, or presses there. */
+  points(x: number, y: number, press: boolean): void;
   /** Something happens that has no event of its own. */
   now(): void;
 }
@@ -53,7 +53,7 @@ export function listenToFingers(scope: Scope, host: InputHost, parts: FingerPart
   };
   const target = (at: Point | undefined): Point => at ?? steer(0, 0);
   const click = (at: Point, button: number): void => {
-    parts.points(at.x, at.y);
+    parts.points(at.x, at.y, true);
     for (const mask of [0, button, 0]) place(at, mask);
     keyboard.used();
   };
@@ -74,12 +74,12 @@ export function listenToFingers(scope: Scope, host: InputHost, parts: FingerPart
         const by = gain(gesture.dx, gesture.dy, now - steered);
         steered = now;
         const at = steer(gesture.dx * by, gesture.dy * by);
-        parts.points(at.x, at.y);
+        parts.points(at.x, at.y, false);
         return place(at, pointer.mask);
       }
       case 'press':
         if (trackpad) last = target(undefined);
-        parts.points(last.x, last.y);
+        parts.points(last.x, last.y, true);
         return place(last, LEFT);
       case 'release':
         place(last, 0);

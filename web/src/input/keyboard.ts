@@ -22,6 +22,8 @@ export class Keyboard {
   readonly #pinned = new Map<string, number>();
   /** Modifiers whose press said so in its flags too: without the flag they are up, whatever we heard. */
   readonly #flagged = new Set<string>();
+  /** Something was pressed since everything was let go last. */
+  #pressed = false;
   readonly #after = new Set<() => void>();
   /** A modifier that counts only when the next key is not what it makes of it. */
   #waiting: { code: string; keysym: number; since: number; used: boolean } | undefined;
@@ -175,7 +177,8 @@ export class Keyboard {
     this.#flagged.clear();
     this.#pinned.clear();
     for (const keysym of held) this.#release(keysym);
-    this.#send({ type: 'release_keys' });
+    if (this.#pressed) this.#send({ type: 'release_keys' });
+    this.#pressed = false;
   }
 
   /** The reminder that keys are still held; due every 100 ms. */
@@ -282,6 +285,7 @@ export class Keyboard {
   }
 
   #press(keysym: number): void {
+    this.#pressed = true;
     this.#send({ type: 'key_down', keysym });
   }
 

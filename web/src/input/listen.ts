@@ -48,10 +48,10 @@ export function listen(scope: Scope, host: InputHost): Input {
 
   let anchor: Point = { x: 0, y: 0 };
   const text = listenToText(scope, host, keyboard, () => anchor);
-  const points = (x: number, y: number): void => {
+  const points = (x: number, y: number, press: boolean): void => {
     const { left, top } = host.surface.getBoundingClientRect();
     anchor = { x: x - left, y: y - top };
-    text.forget();
+    if (press) text.forget();
     host.pointed();
   };
   const release = (): void => {
@@ -79,7 +79,7 @@ export function listen(scope: Scope, host: InputHost): Input {
     if (!host.drives()) return;
     const at = host.toStream(x, y);
     moment.isNow();
-    points(x, y);
+    points(x, y, true);
     for (const mask of [0, LEFT, 0]) pointer.at(at.x, at.y, mask);
   };
   return {

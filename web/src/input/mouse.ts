@@ -11,8 +11,8 @@ export interface MouseParts {
   readonly keyboard: Keyboard;
   readonly grab: Grab;
   focus(): void;
-  /** The person points at this place of the page. */
-  points(x: number, y: number): void;
+  /** The person points at this place of the page, or presses there. */
+  points(x: number, y: number, press: boolean): void;
 }
 
 /** Gives mouse and pen to the desktop. */
@@ -56,7 +56,7 @@ export function listenToMouse(scope: Scope, host: InputHost, parts: MouseParts):
     if (withheld) return;
     if (!grab.locked) {
       capture(surface, event);
-      parts.points(event.clientX, event.clientY);
+      parts.points(event.clientX, event.clientY, true);
     }
     follow(event, false);
   });

@@ -82,6 +82,7 @@ export function makeKeybar(client: Client, host: KeybarHost): { element: HTMLEle
     functions.hidden = !functions.hidden;
     more.setAttribute('aria-expanded', String(!functions.hidden));
     more.setAttribute('aria-label', functions.hidden ? words.moreKeys : words.fewerKeys);
+    more.replaceChildren(functions.hidden ? 'Fn' : icon('down', 'ic--s'));
     viewport.update();
   });
   return {
