@@ -227,7 +227,7 @@ impl XClipboard {
                     self.ready.push_back(Copied { selection, clip });
                 }
                 Outcome::Secret => {
-                    tracing::debug!(?selection, "a secret was copied; it stays there")
+                    tracing::debug!(?selection, "a secret was copied; it stays there");
                 }
             }
             watched.reading = None;
@@ -255,7 +255,6 @@ impl Clipboard for XClipboard {
     fn next(&mut self, patience: Duration) -> Result<Option<Copied>, DesktopError> {
         let end = Instant::now().checked_add(patience);
         loop {
-            // Sending may bring in events, which nobody would be woken for.
             self.port.flush()?;
             let now = Instant::now();
             let busy = self.listen(now)? | self.take_up(now)?;
@@ -268,7 +267,11 @@ impl Clipboard for XClipboard {
                 self.port.flush()?;
                 return Ok(None);
             }
-            if !busy {
+            // Sending may bring in events, which nobody would be woken for.
+            self.port.flush()?;
+            if let Some((event, number)) = self.port.event()? {
+                self.hear(&event, number, now)?;
+            } else if !busy {
                 let until = end.into_iter().chain(self.deadline()).min();
                 let left = until.map(|until| until.saturating_duration_since(now));
                 self.port.wait(left.unwrap_or(Duration::MAX))?;

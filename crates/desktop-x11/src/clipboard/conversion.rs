@@ -120,10 +120,13 @@ impl Conversion {
                 return Ok(Found::Nothing);
             }
             if piece.type_ == port.atoms.INCR {
+                // Some do not say how much it will be.
                 let least = piece.value32().and_then(|mut words| words.next());
-                return Ok(match least {
-                    Some(least) if sink.expect(least.into()) => Found::Announced,
-                    _ => Found::Useless,
+                let expected = sink.expect(least.unwrap_or(0).into());
+                return Ok(if expected {
+                    Found::Announced
+                } else {
+                    Found::Useless
                 });
             }
             let left = u64::from(piece.bytes_after);

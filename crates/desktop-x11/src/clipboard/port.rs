@@ -118,10 +118,7 @@ impl Port {
 
     /// An invisible window that is told of its properties.
     pub(super) fn make_window(&self) -> Result<Window, DesktopError> {
-        let window = self
-            .connection
-            .generate_id()
-            .map_err(|error| not_made(error.into()))?;
+        let window = self.connection.generate_id().map_err(not_made)?;
         let hidden = CreateWindowAux::new()
             .override_redirect(1)
             .event_mask(EventMask::PROPERTY_CHANGE);
