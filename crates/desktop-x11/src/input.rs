@@ -11,6 +11,7 @@ mod keymap;
 mod latin;
 mod modifiers;
 mod pointer;
+mod pong;
 mod port;
 mod spare;
 mod symbol;

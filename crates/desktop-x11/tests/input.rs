@@ -2,6 +2,8 @@
 
 #[path = "input/app.rs"]
 mod app;
+#[path = "input/commands.rs"]
+mod commands;
 #[path = "input/company.rs"]
 mod company;
 #[path = "input/keys.rs"]

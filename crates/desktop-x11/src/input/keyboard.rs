@@ -1,14 +1,17 @@
 //! The keys that are down, and what had to happen to the modifiers for the newest of them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use selkies_desktop::DesktopError;
 
 use super::keymap::{Keycode, Keymap, Mods};
 use super::modifiers::{Standing, Way, meant, way};
 use super::port::{KeyboardState, Port};
-use super::spare::{Loan, Pool};
+use super::spare::{GRACE, Loan, Pool};
 use super::symbol::Symbol;
+
+/// How often to look for the answer of a program.
+const GLANCE: Duration = Duration::from_millis(4);
 
 /// What became of a key press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub(super) struct Keyboard {
     detour: Option<Detour>,
     /// A key that is held and was stopped from repeating.
     paused: Option<Keycode>,
+    /// When the program was asked whether it has read its keys.
+    asked: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +76,7 @@ impl Keyboard {
             held: Vec::new(),
             detour: None,
             paused: None,
+            asked: None,
         };
         keyboard.read_map(port)?;
         port.unlock(Mods::LOCK)?;
@@ -239,8 +245,27 @@ impl Keyboard {
 
     /// Reads what the server tells, which it would otherwise have to keep.
     pub(super) fn keep_informed(&mut self, port: &mut Port) -> Result<(), DesktopError> {
-        self.stale |= port.map_changed()?;
+        let news = port.news()?;
+        self.stale |= news.map_changed;
+        if let Some(asked) = self.asked.take_if(|_| news.pong) {
+            self.pool.read(asked);
+        }
         Ok(())
+    }
+
+    /// When to try again to lend a key that has to keep its meaning until `then`, or until the
+    /// program says that it has read it.
+    fn await_pong(
+        &mut self,
+        port: &mut Port,
+        then: Instant,
+        now: Instant,
+    ) -> Result<Instant, DesktopError> {
+        if self.asked.is_none_or(|asked| now >= asked + GRACE) {
+            self.asked = Some(now);
+            port.ask_for_pong()?;
+        }
+        Ok(then.min(now + GLANCE))
     }
 
     fn lend(
@@ -262,6 +287,9 @@ impl Keyboard {
         let busy = |code, _| is_held(held, code) || others.contains(&code);
         match self.pool.lend(symbol, now, busy) {
             Loan::Key(code) => {
+                if self.asked.take().is_some() {
+                    port.forget_pong()?;
+                }
                 port.give_meaning(code, symbol)?;
                 self.read_map(port)?;
                 // A server that refuses would otherwise be asked for ever.
@@ -275,7 +303,7 @@ impl Keyboard {
                     .filter(|_| given)
                     .map_or(Press::Done, Press::NotBefore))
             }
-            Loan::Later(then) => Ok(Press::NotBefore(then)),
+            Loan::Later(then) => self.await_pong(port, then, now).map(Press::NotBefore),
             Loan::AllBusy => {
                 let oldest = self.held.iter().position(|held| self.pool.has(held.code));
                 let Some(oldest) = oldest.map(|place| self.held.remove(place)) else {

@@ -122,6 +122,8 @@ pub(super) struct Group {
     pub(super) symbols: Vec<Option<Symbol>>,
     /// What it does when no modifier is held.
     pub(super) effect: Effect,
+    /// The levels at which the server keeps the key to itself and shows another console.
+    pub(super) consoles: Vec<u8>,
 }
 
 /// One key.
@@ -347,8 +349,21 @@ fn read_groups(key: &KeySymMap, types: &[KeyType], actions: &[Action]) -> Vec<Gr
             effect: actions
                 .get(number * width)
                 .map_or_else(Effect::default, read_effect),
+            consoles: actions
+                .iter()
+                .skip(number * width)
+                .take(width)
+                .zip(0..)
+                .filter(|(action, _)| kind_of(action) == u8::from(SAType::SWITCH_SCREEN))
+                .map(|(_, level)| level)
+                .collect(),
         })
         .collect()
+}
+
+fn kind_of(action: &Action) -> u8 {
+    let [kind, ..] = action.serialize();
+    kind
 }
 
 fn read_effect(action: &Action) -> Effect {

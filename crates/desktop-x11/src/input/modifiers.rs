@@ -43,15 +43,21 @@ impl Way {
 /// With a modifier of commands down the modifiers stay as they are, because `Ctrl+Shift+T` is a
 /// key with Control and Shift rather than the letter that Shift selects.
 pub(super) fn way(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
-    if symbol.is_modifier() {
-        return plain(map, symbol, now).or_else(|| plain(map, symbol.stand_in()?, now));
+    if symbol.is_modifier() || map.places(symbol).is_empty() {
+        let found = plain(map, symbol, now).or_else(|| plain(map, symbol.stand_in()?, now));
+        if symbol.is_modifier() || found.is_some() {
+            return found;
+        }
+    }
+    // `Shift+Tab` and `Alt+Print` are keys with Shift and Alt, whatever those make of the symbol.
+    let key = (!symbol.writes())
+        .then(|| plain(map, symbol, now))
+        .flatten();
+    if key.is_some() {
+        return key;
     }
     if (now.mods & map.commands()).is_empty() {
-        // `Shift+Tab` too is a key with Shift, whatever Shift makes of the symbol.
-        let plain = (!symbol.writes())
-            .then(|| plain(map, symbol, now))
-            .flatten();
-        return plain.or_else(|| writing(map, symbol, now));
+        return writing(map, symbol, now);
     }
     match meant(map, symbol, now) {
         meant if meant != symbol => command(map, meant, now),
@@ -78,12 +84,16 @@ pub(super) fn meant(map: &Keymap, symbol: Symbol, now: Standing) -> Symbol {
 /// A key that has the symbol first, whatever modifiers are held.
 fn plain(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
     let firsts = map.places(symbol).iter().filter(|place| place.level == 0);
+    // Consoles are the business of who sits at the machine, and programs would not hear of it.
+    let firsts = firsts.filter(|place| !switches_console(map, place, now.mods));
     let best = firsts.min_by_key(|place| (!reached(map, place, now.group), place.code))?;
     Some(Way::plain(best.code, group_for(map, best, now.group)))
 }
 
 fn command(map: &Keymap, symbol: Symbol, now: Standing) -> Option<Way> {
-    let best = map.places(symbol).iter().min_by_key(|place| {
+    let places = map.places(symbol).iter();
+    let places = places.filter(|place| !switches_console(map, place, now.mods));
+    let best = places.min_by_key(|place| {
         let shown = level(map, place, now.mods) == Some(place.level);
         (
             !reached(map, place, now.group),
@@ -148,6 +158,12 @@ fn to_place(map: &Keymap, place: &Place, now: Standing) -> Vec<(Way, u8)> {
         (addable && now.liftable.has(way.lift)).then_some((way, place.level))
     })
     .collect()
+}
+
+fn switches_console(map: &Keymap, place: &Place, mods: Mods) -> bool {
+    let key = map.key(place.code);
+    let group = key.and_then(|key| key.groups.get(usize::from(place.group)));
+    group.is_some_and(|group| group.consoles.contains(&group.kind.level(mods)))
 }
 
 fn level(map: &Keymap, place: &Place, mods: Mods) -> Option<u8> {

@@ -14,6 +14,7 @@ use x11rb::protocol::xtest::{self, ConnectionExt as _};
 
 use super::company::{Company, Holds};
 use super::keymap::{Keycode, Keymap, Mods};
+use super::pong::Pong;
 use super::symbol::Symbol;
 use crate::failure::{broken, failed};
 use crate::server::Server;
@@ -37,6 +38,15 @@ pub(super) struct KeyboardState {
     pub(super) locked_group: u8,
 }
 
+/// What the server has told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct News {
+    /// The keyboard's table is no longer what [`Port::keymap`] read.
+    pub(super) map_changed: bool,
+    /// The program has read every key that was pressed before [`Port::ask_for_pong`].
+    pub(super) pong: bool,
+}
+
 /// A connection that types and points.
 #[derive(Debug)]
 pub(super) struct Port {
@@ -45,6 +55,7 @@ pub(super) struct Port {
     /// The number of the request that read the map last.
     map_read: u64,
     company: Company,
+    pong: Pong,
     /// What we hold.
     ours: Holds,
 }
@@ -93,11 +104,13 @@ impl Port {
             )
             .map_err(broken)?;
         let company = Company::join(&connection, root)?;
+        let pong = Pong::new(&connection, root)?;
         Ok(Self {
             connection,
             root,
             map_read: 0,
             company,
+            pong,
             ours: Holds::default(),
         })
     }
@@ -307,10 +320,19 @@ impl Port {
         Ok((0..=u8::MAX).filter(down).map(Keycode).collect())
     }
 
-    /// Reads what the server has told meanwhile. True: the keyboard's table is no longer what
-    /// [`Self::keymap`] read.
-    pub(super) fn map_changed(&self) -> Result<bool, DesktopError> {
-        let mut changed = false;
+    /// Asks the program that gets the keys to say so when it has read them.
+    pub(super) fn ask_for_pong(&mut self) -> Result<(), DesktopError> {
+        self.pong.ask(&self.connection)
+    }
+
+    /// Does not wait for an answer any more.
+    pub(super) fn forget_pong(&mut self) -> Result<(), DesktopError> {
+        self.pong.forget(&self.connection)
+    }
+
+    /// Reads what the server has told meanwhile.
+    pub(super) fn news(&mut self) -> Result<News, DesktopError> {
+        let mut news = News::default();
         while let Some((event, number)) = self
             .connection
             .poll_for_event_with_sequence()
@@ -318,14 +340,19 @@ impl Port {
         {
             // An event bears the number of the request that the server had carried out last, so
             // what the reading of the map has seen bears a smaller one.
-            changed |= number >= self.map_read
-                && match event {
-                    Event::XkbMapNotify(_) | Event::XkbNewKeyboardNotify(_) => true,
-                    Event::MappingNotify(notify) => notify.request != Mapping::POINTER,
-                    _ => false,
-                };
+            let new = number >= self.map_read;
+            match event {
+                Event::XkbMapNotify(_) | Event::XkbNewKeyboardNotify(_) => news.map_changed |= new,
+                Event::MappingNotify(notify) => {
+                    news.map_changed |= new && notify.request != Mapping::POINTER;
+                }
+                Event::ClientMessage(message) => {
+                    news.pong |= self.pong.hear(&self.connection, &message)?;
+                }
+                _ => {}
+            }
         }
-        Ok(changed)
+        Ok(news)
     }
 
     pub(super) fn flush(&self) -> Result<(), DesktopError> {

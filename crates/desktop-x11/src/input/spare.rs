@@ -10,9 +10,9 @@ use super::symbol::Symbol;
 /// that is pressed at once can be looked up in the old map.
 pub(super) const SETTLE: Duration = Duration::from_millis(10);
 
-/// How long a pressed key keeps its meaning at least: a program that is behind with reading looks
-/// the key up when it gets there.
-pub(super) const GRACE: Duration = Duration::from_millis(200);
+/// How long a pressed key keeps its meaning, unless the program has said earlier that it has read
+/// it: a program that is behind looks the key up when it gets there.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// What a symbol can get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,13 @@ impl Pool {
     pub(super) fn blank(&self) -> Option<Keycode> {
         let blank = self.spares.iter().rfind(|spare| spare.symbol.is_none());
         blank.map(|spare| spare.code)
+    }
+
+    /// Notes that programs know the meaning of what was pressed before.
+    pub(super) fn read(&mut self, before: Instant) {
+        for spare in &mut self.spares {
+            spare.pressed = spare.pressed.filter(|pressed| *pressed > before);
+        }
     }
 
     /// Whether `code` is a spare key.

@@ -10,6 +10,11 @@ const UNICODE: u32 = 0x0100_0000;
 /// of a keyboard, so they are of use only where the server's map has them.
 const VENDORS: std::ops::RangeInclusive<u32> = 0x1000_0000..=0x1fff_ffff;
 
+/// `XF86keysym.h`.
+const XF86_STOP: u32 = 0x1008_ff28;
+const XF86_REFRESH: u32 = 0x1008_ff29;
+const XF86_RELOAD: u32 = 0x1008_ff73;
+
 /// A keysym in canonical spelling: a character is always its Unicode keysym, even where X has an
 /// older name for it, so that equal symbols are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +74,7 @@ impl Symbol {
         xkeysym::Keysym::new(self.0).is_modifier_key() || matches!(self.0, 0xfe01..=0xfe1f)
     }
 
-    /// A modifier that does the same where a keyboard lacks this one.
+    /// One that does the same where a keyboard lacks this one.
     pub(super) fn stand_in(self) -> Option<Self> {
         let stand_in = match self.0 {
             key::Shift_R => key::Shift_L,
@@ -77,6 +82,9 @@ impl Symbol {
             key::Alt_R | key::Meta_L | key::Meta_R => key::Alt_L,
             key::Super_R | key::Hyper_L | key::Hyper_R => key::Super_L,
             key::Mode_switch => key::ISO_Level3_Shift,
+            // Keyboards have one of the two.
+            XF86_REFRESH => XF86_RELOAD,
+            XF86_STOP => key::Cancel,
             _ => return None,
         };
         Some(Self(stand_in))

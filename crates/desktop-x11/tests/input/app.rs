@@ -15,8 +15,8 @@ use x11rb::protocol::xkb::{
     ConnectionExt as _, EventType, GetMapReply, ID, MapPart, SelectEventsAux,
 };
 use x11rb::protocol::xproto::{
-    AutoRepeatMode, ChangeKeyboardControlAux, ClientMessageEvent, ConnectionExt as _,
-    CreateWindowAux, EventMask, InputFocus, WindowClass,
+    AtomEnum, AutoRepeatMode, ChangeKeyboardControlAux, ClientMessageEvent, ConnectionExt as _,
+    CreateWindowAux, EventMask, InputFocus, PropMode, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -54,6 +54,24 @@ pub(crate) enum Seen {
     },
 }
 
+/// How the program behaves.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner {
+    /// So long it takes for each key before it looks at it.
+    pub(crate) slowness: Duration,
+    /// It answers `_NET_WM_PING`, as toolkits do.
+    pub(crate) answers: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            slowness: Duration::ZERO,
+            answers: true,
+        }
+    }
+}
+
 /// A server, the program on it, and the sink under test.
 pub(crate) struct Stage {
     pub(crate) sink: Box<dyn InputSink>,
@@ -68,19 +86,25 @@ pub(crate) struct Stage {
 impl Stage {
     /// `None`: a program is missing and the test is over. The server's repeat is off.
     pub(crate) fn set(layout: &str) -> Option<Self> {
-        Self::set_on(XServer::start(SCREEN, &[])?, layout)
+        Self::set_on(XServer::start(SCREEN, &[])?, layout, Manner::default())
+    }
+
+    /// The program behaves like that.
+    pub(crate) fn set_with(layout: &str, manner: Manner) -> Option<Self> {
+        Self::set_on(XServer::start(SCREEN, &[])?, layout, manner)
     }
 
     /// The server repeats a held key after `delay` every `interval` milliseconds.
     pub(crate) fn set_repeating(layout: &str, delay: u64, interval: u64) -> Option<Self> {
         let [delay, interval] = [delay, interval].map(|time| time.to_string());
         let rate = ["-ardelay", &delay, "-arinterval", &interval];
-        let stage = Self::set_on(XServer::start(SCREEN, &rate)?, layout)?;
+        let server = XServer::start(SCREEN, &rate)?;
+        let stage = Self::set_on(server, layout, Manner::default())?;
         stage.set_repeat(AutoRepeatMode::ON);
         Some(stage)
     }
 
-    fn set_on(server: XServer, layout: &str) -> Option<Self> {
+    fn set_on(server: XServer, layout: &str, manner: Manner) -> Option<Self> {
         set_layout(&server, layout)?;
         let sink = sink(&server);
         let (control, screen) =
@@ -91,7 +115,7 @@ impl Stage {
         let display = server.display().to_owned();
         let program = Builder::new()
             .name("program".into())
-            .spawn(move || run(&display, root, &ready, &sender))
+            .spawn(move || run(&display, root, manner, &ready, &sender))
             .expect("a thread");
         let window = started.recv_timeout(PATIENCE).expect("the program starts");
         let stage = Self {
@@ -224,12 +248,14 @@ impl Stage {
             .collect()
     }
 
+    /// The control connection may ask about the keyboard's state from now on.
+    pub(crate) fn uses_xkb(&self) {
+        let version = self.control.xkb_use_extension(1, 0).expect("sent");
+        assert!(version.reply().expect("a reply").supported);
+    }
+
     pub(crate) fn locked_mods(&self) -> u16 {
-        self.control
-            .xkb_use_extension(1, 0)
-            .expect("sent")
-            .reply()
-            .expect("a reply");
+        self.uses_xkb();
         let state = self
             .control
             .xkb_get_state(core())
@@ -314,7 +340,13 @@ fn core() -> u16 {
     ID::USE_CORE_KBD.into()
 }
 
-fn run(display: &str, root: u32, ready: &SyncSender<u32>, sender: &SyncSender<Seen>) {
+fn run(
+    display: &str,
+    root: u32,
+    manner: Manner,
+    ready: &SyncSender<u32>,
+    sender: &SyncSender<Seen>,
+) {
     let (connection, _) = RustConnection::connect(Some(display)).expect("the server is there");
     connection
         .xkb_use_extension(1, 0)
@@ -357,6 +389,21 @@ fn run(display: &str, root: u32, ready: &SyncSender<u32>, sender: &SyncSender<Se
             &aux,
         )
         .expect("sent");
+    let [protocols, ping] = ["WM_PROTOCOLS", "_NET_WM_PING"].map(|name| {
+        let atom = connection.intern_atom(false, name.as_bytes());
+        atom.expect("sent").reply().expect("a reply").atom
+    });
+    if manner.answers {
+        connection
+            .change_property32(
+                PropMode::REPLACE,
+                window,
+                protocols,
+                AtomEnum::ATOM,
+                &[ping],
+            )
+            .expect("sent");
+    }
     connection.map_window(window).expect("sent");
     connection.flush().expect("sent");
     while !matches!(
@@ -377,6 +424,7 @@ fn run(display: &str, root: u32, ready: &SyncSender<u32>, sender: &SyncSender<Se
                 continue;
             }
             Event::KeyPress(key) => {
+                std::thread::sleep(manner.slowness);
                 let map = map.get_or_insert_with(|| fetch(&connection));
                 let state = u16::from(key.state);
                 Seen::KeyPress {
@@ -397,6 +445,14 @@ fn run(display: &str, root: u32, ready: &SyncSender<u32>, sender: &SyncSender<Se
                 x: motion.root_x,
                 y: motion.root_y,
             },
+            Event::ClientMessage(mut question) if question.type_ == protocols => {
+                question.window = root;
+                let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::SUBSTRUCTURE_REDIRECT;
+                let answer = connection.send_event(false, root, mask, question);
+                answer.expect("sent");
+                connection.flush().expect("sent");
+                continue;
+            }
             Event::ClientMessage(_) => return,
             _ => continue,
         };

@@ -132,12 +132,13 @@ fn a_symbol_is_right_whatever_another_one_holds() {
                 std::thread::sleep(patience);
                 other.wake().expect("the server takes it");
             }
+            assert_eq!(eventually(|| stage.keys_down().len(), &1), 1);
             stage.all();
             assert_eq!(stage.types(text), text, "{layout}, {held:#x}");
             release(&mut *other, held);
+            assert_eq!(eventually(|| stage.keys_down(), &vec![]), []);
             stage.all();
         }
-        assert_eq!(eventually(|| stage.keys_down(), &vec![]), []);
     }
 }
 

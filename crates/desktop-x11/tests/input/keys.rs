@@ -8,7 +8,7 @@ use x11rb::protocol::xproto::{ConnectionExt as _, ModMask};
 use x11rb::wrapper::ConnectionExt as _;
 use xkeysym::key;
 
-use super::app::{Seen, Stage, eventually, keysym, sink};
+use super::app::{Manner, Seen, Stage, eventually, keysym, sink};
 
 const SHIFT: u16 = 1;
 const LOCK: u16 = 2;
@@ -293,6 +293,40 @@ fn sixty_symbols_that_no_key_has_come_out_one_after_the_other() {
 }
 
 #[test]
+fn a_program_that_is_behind_gets_the_right_symbols() {
+    // It answers when it has read its keys, so that none changes its meaning before.
+    let slow = Manner {
+        slowness: Duration::from_millis(40),
+        answers: true,
+    };
+    // It does not, and is less behind than keys keep their meaning in any case.
+    let mute = Manner {
+        slowness: Duration::from_millis(20),
+        answers: false,
+    };
+    for (manner, count) in [(slow, 80), (mute, 60)] {
+        let Some(mut stage) = Stage::set_with("us", manner) else {
+            return;
+        };
+        let text: String = ('\u{4e00}'..).take(count).collect();
+        assert_eq!(stage.types(&text), text);
+    }
+}
+
+#[test]
+fn a_burst_of_symbols_that_no_key_has_takes_no_longer_than_the_program_needs() {
+    let Some(mut stage) = Stage::set("us") else {
+        return;
+    };
+    let text: String = ('\u{4e00}'..).take(200).collect();
+    let begun = Instant::now();
+    assert_eq!(stage.types(&text), text);
+    let took = begun.elapsed();
+    // Without answers it would be a second for every two dozen.
+    assert!(took < Duration::from_secs(6), "{took:?}");
+}
+
+#[test]
 fn a_new_sink_uses_the_spare_keys_of_one_that_died() {
     let Some(mut stage) = Stage::set("us") else {
         return;
@@ -553,10 +587,9 @@ fn a_held_key_repeats_at_the_servers_own_rate() {
         assert!(first >= Duration::from_millis(delay), "{first:?}");
         stage.presses(10);
         let rest = pressed.elapsed();
-        assert!(
-            rest >= Duration::from_millis(delay + 9 * interval),
-            "{rest:?}"
-        );
+        // Half of the intervals: a server that was held up makes up for it.
+        let least = Duration::from_millis(delay + 5 * interval);
+        assert!(rest >= least, "{rest:?}");
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use selkies_testkit::{XServer, full};
-use x11rb::protocol::xkb::ConnectionExt as _;
+use x11rb::protocol::xkb::{ConnectionExt as _, Group, ID};
+use x11rb::protocol::xproto::ModMask;
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 
 use super::app::{SCREEN, Stage, fetch, keysym, set_layout};
 use super::keys::everything;
@@ -12,13 +14,15 @@ use super::keys::everything;
 /// The keyboards that `make test` types on, and whose symbols it types.
 const FEW: [&str; 5] = ["us", "de", "fr", "ru", "gr"];
 
-const ALL: [&str; 24] = [
-    "us", "gb", "de", "fr", "be", "ch", "ch(fr)", "es", "it", "br", "pt", "se", "no", "pl", "cz",
-    "hu", "tr", "ru", "ua", "gr", "jp", "kr", "us(intl)", "ca",
+/// The others of `make test-full`.
+const OTHERS: [&str; 19] = [
+    "gb", "be", "ch", "ch(fr)", "es", "it", "br", "pt", "se", "no", "pl", "cz", "hu", "tr", "ua",
+    "jp", "kr", "ca", "us(intl)",
 ];
 
-fn layouts() -> &'static [&'static str] {
-    if full() { &ALL } else { &FEW }
+pub(crate) fn layouts() -> Vec<&'static str> {
+    let others = OTHERS.iter().filter(|_| full());
+    FEW.iter().chain(others).copied().collect()
 }
 
 /// What the keys of these layouts write, dead keys included, as the X server's own tables say:
@@ -82,20 +86,136 @@ fn comes_out(stage: &mut Stage, symbols: &[u32], circumstances: &str) {
 }
 
 fn all_that_is_typed() -> Option<Vec<u32>> {
-    let mut symbols = symbols_of(layouts())?;
+    let mut symbols = symbols_of(&layouts())?;
     symbols.extend(everything().chars().map(keysym));
     Some(symbols.into_iter().collect())
 }
 
-#[test]
-fn every_symbol_of_every_layout_comes_out_on_every_layout() {
-    let Some(symbols) = all_that_is_typed() else {
+fn types_every_layout_on(layout: &str) {
+    let (Some(symbols), Some(mut stage)) = (all_that_is_typed(), Stage::set(layout)) else {
         return;
     };
-    for layout in layouts() {
-        let Some(mut stage) = Stage::set(layout) else {
-            return;
-        };
-        comes_out(&mut stage, &symbols, layout);
+    comes_out(&mut stage, &symbols, layout);
+}
+
+#[test]
+fn every_layouts_symbols_come_out_on_a_us_keyboard() {
+    types_every_layout_on("us");
+}
+
+#[test]
+fn every_layouts_symbols_come_out_on_a_german_keyboard() {
+    types_every_layout_on("de");
+}
+
+#[test]
+fn every_layouts_symbols_come_out_on_a_french_keyboard() {
+    types_every_layout_on("fr");
+}
+
+#[test]
+fn every_layouts_symbols_come_out_on_a_russian_keyboard() {
+    types_every_layout_on("ru");
+}
+
+#[test]
+fn every_layouts_symbols_come_out_on_a_greek_keyboard() {
+    types_every_layout_on("gr");
+}
+
+#[test]
+fn every_layouts_symbols_come_out_on_every_other_keyboard() {
+    if full() {
+        OTHERS
+            .iter()
+            .for_each(|layout| types_every_layout_on(layout));
     }
+}
+
+#[test]
+fn every_layouts_symbols_come_out_while_the_second_of_two_layouts_is_on() {
+    let (Some(symbols), Some(mut stage)) = (all_that_is_typed(), Stage::set("us,ru")) else {
+        return;
+    };
+    lock_group(&stage, Group::M2);
+    comes_out(&mut stage, &symbols, "us,ru in the second group");
+    assert_eq!(locked_group(&stage), Group::M2, "it is on again");
+    // The key that a person switches layouts with.
+    let Some(mut stage) = Stage::set("us,de,gr") else {
+        return;
+    };
+    let text: Vec<_> = "yzYZ?/äωςß@€ё".chars().map(keysym).collect();
+    for group in [Group::M1, Group::M2, Group::M3, Group::M1] {
+        lock_group(&stage, group);
+        comes_out(&mut stage, &text, "us,de,gr");
+        assert_eq!(locked_group(&stage), group);
+    }
+}
+
+#[test]
+fn every_layouts_symbols_come_out_whatever_is_locked() {
+    let (Some(symbols), Some(mut stage)) = (all_that_is_typed(), Stage::set("de")) else {
+        return;
+    };
+    let few: Vec<_> = symbols.iter().copied().step_by(7).collect();
+    for locked in [ModMask::LOCK, ModMask::M2, ModMask::LOCK | ModMask::M2] {
+        lock(&stage, locked);
+        comes_out(&mut stage, &few, "Caps Lock, Num Lock");
+    }
+    // Where keys for other levels are locked there is no way but spare keys.
+    for locked in [ModMask::SHIFT, ModMask::M5, ModMask::SHIFT | ModMask::M5] {
+        lock(&stage, locked);
+        comes_out(&mut stage, &few, "Shift or AltGr locked");
+    }
+}
+
+#[test]
+fn every_layouts_symbols_come_out_while_the_layout_changes() {
+    let (Some(symbols), Some(mut stage)) = (all_that_is_typed(), Stage::set("us")) else {
+        return;
+    };
+    let share = symbols.len().div_ceil(layouts().len());
+    for (symbols, layout) in symbols.chunks(share).zip(layouts()) {
+        comes_out(&mut stage, symbols, "before a change");
+        stage.set_layout(layout);
+        comes_out(&mut stage, symbols, layout);
+    }
+}
+
+pub(crate) fn lock(stage: &Stage, mods: ModMask) {
+    latch_lock(stage, mods, None);
+    assert_eq!(stage.locked_mods(), u16::from(mods));
+}
+
+fn lock_group(stage: &Stage, group: Group) {
+    latch_lock(stage, ModMask::from(0_u16), Some(group));
+    assert_eq!(locked_group(stage), group);
+}
+
+fn latch_lock(stage: &Stage, mods: ModMask, group: Option<Group>) {
+    let none = ModMask::from(0_u16);
+    let all = ModMask::from(0xff_u16);
+    let affected = if group.is_some() { none } else { all };
+    stage.uses_xkb();
+    stage
+        .control
+        .xkb_latch_lock_state(
+            ID::USE_CORE_KBD.into(),
+            affected,
+            mods,
+            group.is_some(),
+            group.unwrap_or(Group::M1),
+            none,
+            false,
+            0,
+        )
+        .expect("sent");
+    stage.control.sync().expect("done");
+}
+
+fn locked_group(stage: &Stage) -> Group {
+    stage.uses_xkb();
+    let state = stage.control.xkb_get_state(ID::USE_CORE_KBD.into());
+    let state = state.expect("sent").reply().expect("a reply");
+    state.locked_group
 }

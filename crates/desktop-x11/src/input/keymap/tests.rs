@@ -14,6 +14,7 @@ pub(in super::super) fn group(symbols: &[Option<Symbol>]) -> Group {
         },
         symbols: symbols.to_vec(),
         effect: Effect::default(),
+        consoles: Vec::new(),
     }
 }
 
