@@ -390,21 +390,21 @@ settings! {
         /// Title of the page.
         ui_title: Text { initial: "Selkies" } .in_effect();
         /// Show the logo.
-        ui_show_logo: Bool { initial: true };
+        ui_show_logo: Bool { initial: true } .in_effect();
         /// Show the side bar at all.
         ui_show_sidebar: Bool { initial: true } .in_effect();
         /// Show the switches for picture, sound, microphone and gamepad.
-        ui_show_core_buttons: Bool { initial: true };
+        ui_show_core_buttons: Bool { initial: true } .in_effect();
         /// Show the video section.
-        ui_sidebar_show_video_settings: Bool { initial: true };
+        ui_sidebar_show_video_settings: Bool { initial: true } .in_effect();
         /// Show the screen section.
-        ui_sidebar_show_screen_settings: Bool { initial: true };
+        ui_sidebar_show_screen_settings: Bool { initial: true } .in_effect();
         /// Show the audio section.
         ui_sidebar_show_audio_settings: Bool { initial: true };
         /// Show the statistics section.
-        ui_sidebar_show_stats: Bool { initial: true };
+        ui_sidebar_show_stats: Bool { initial: true } .in_effect();
         /// Show the clipboard section.
-        ui_sidebar_show_clipboard: Bool { initial: true };
+        ui_sidebar_show_clipboard: Bool { initial: true } .in_effect();
         /// Show the file section.
         ui_sidebar_show_files: Bool { initial: true };
         /// Show the applications section; it also needs command_enabled.
@@ -414,17 +414,17 @@ settings! {
         /// Show the gamepad section.
         ui_sidebar_show_gamepads: Bool { initial: true };
         /// Show the fullscreen button.
-        ui_sidebar_show_fullscreen: Bool { initial: true };
+        ui_sidebar_show_fullscreen: Bool { initial: true } .in_effect();
         /// Show the button for fullscreen with a locked pointer.
-        ui_sidebar_show_gaming_mode: Bool { initial: true };
+        ui_sidebar_show_gaming_mode: Bool { initial: true } .in_effect();
         /// Show the button for a trackpad on touch screens.
-        ui_sidebar_show_trackpad: Bool { initial: true };
+        ui_sidebar_show_trackpad: Bool { initial: true } .in_effect();
         /// Show the button for the on-screen keyboard.
-        ui_sidebar_show_keyboard_button: Bool { initial: true };
+        ui_sidebar_show_keyboard_button: Bool { initial: true } .in_effect();
         /// Show the keys a touch screen lacks.
-        ui_sidebar_show_soft_buttons: Bool { initial: true };
+        ui_sidebar_show_soft_buttons: Bool { initial: true } .in_effect();
         /// Show the list of keyboard shortcuts.
-        ui_sidebar_show_shortcuts: Bool { initial: true };
+        ui_sidebar_show_shortcuts: Bool { initial: true } .in_effect();
     }
 
     Operation {
