@@ -4,6 +4,7 @@
 //! would show nothing. What is said and expected word by word is in `../conformance`.
 
 mod access;
+mod clipboard;
 mod cursor;
 mod handshake;
 mod hostile;

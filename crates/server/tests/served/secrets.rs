@@ -1,5 +1,11 @@
 //! What is typed and what lets people in is in no log.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use selkies_clip::{Clip, Format};
+use selkies_desktop::Selection;
+
 use crate::http::{basic, get};
 use crate::log::Log;
 use crate::page::{Kind, Page};
@@ -42,7 +48,28 @@ async fn no_secret_and_nothing_typed_is_logged() {
         page.say(format!("kd,{keysym}")).await;
         page.say(format!("ku,{keysym}")).await;
     }
-    page.say("cw,Q2FuYXJ5LUNsaXBib2FyZA==").await;
+    // Brought in whole, in parts, broken, refused; and copied on the desktop.
+    for line in [
+        "cw,Q2FuYXJ5LUNsaXBib2FyZA==",
+        "cws,1,16",
+        "cwd,1,Q2FuYXJ5LUNsaXBib2FyZA==",
+        "cwe,1",
+        "cws,2,15",
+        "cwd,2,Q2FuYXJ5LUNsaXBib2FyZA==",
+        "cwe,2",
+        "cb,application/pdf,Q2FuYXJ5LUNsaXBib2FyZA==",
+        "cw,Q2FuYXJ5LUNsaXBib2FyZA==!",
+        "cb,text/Canary-Kind!,Q2FuYXJ5",
+    ] {
+        page.say(line).await;
+    }
+    page.settled().await;
+    let content = Arc::new(Bytes::from_static(b"Canary-Desktop"));
+    let mime = "text/plain".to_owned();
+    let formats = vec![Format { mime, content }];
+    served.card.copy(Selection::Clipboard, Clip { formats });
+    page.hears(0, "clipboard,Q2FuYXJ5LURlc2t0b3A=").await;
+    page.say("cr").await;
     page.say("co,end,Canary-Typed").await;
     page.say("cmd,Canary-Command").await;
     page.say("kd,Canary-Malformed").await;

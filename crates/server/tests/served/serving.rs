@@ -35,7 +35,6 @@ const WITHHELD: &[Withheld] = &[
     Withheld::off("audio_enabled"),
     Withheld::off("microphone_enabled"),
     Withheld::off("gamepad_enabled"),
-    Withheld::only("enable_clipboard", &["false"]),
     Withheld::off("command_enabled"),
     Withheld::off("file_transfers"),
     Withheld::off("second_screen"),

@@ -4,6 +4,8 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -57,6 +59,7 @@ pub(super) async fn live(
         killed: false,
         ended: false,
         wants_video: true,
+        clip: None,
         tries: 0,
         alive: Instant::now(),
         start_due: None,
@@ -99,6 +102,8 @@ struct Live {
     killed: bool,
     ended: bool,
     wants_video: bool,
+    /// The length and the text of a clip that comes in parts.
+    clip: Option<(usize, String)>,
     tries: u32,
     /// When there was video last.
     alive: Instant,
@@ -111,7 +116,8 @@ impl Live {
     async fn open(&mut self) {
         self.say("_gz,1").await;
         if self.kind == Kind::Capable {
-            self.say("_selkies,{\"desktop_state\":true}").await;
+            self.say("_selkies,{\"desktop_state\":true,\"clips\":true}")
+                .await;
         }
         if self.kind.is_owner() {
             self.say_settings().await;
@@ -218,9 +224,51 @@ impl Live {
             _ if text.starts_with("DISPLAY_CONFIG_UPDATE,{") => {}
             _ if text.starts_with("cursor,") => self.show_cursor(text),
             _ if text.starts_with("_selkies,") && self.kind == Kind::Capable => {}
+            _ if text.starts_with("_clip,") && self.kind == Kind::Capable => {}
+            _ if text.starts_with("clipboard") && self.kind.is_owner() => self.take_clip(text),
             // The client hangs up at once and may miss the code that follows; here it is waited for.
             _ if text.starts_with("KILL ") => self.killed = true,
             _ => self.shared.fault(format!("it does not know {text}")),
+        }
+    }
+
+    /// The client joins the parts and decodes them once. What is void is dropped.
+    fn take_clip(&mut self, text: &str) {
+        let (verb, content) = text.split_once(',').unwrap_or((text, ""));
+        let is_well = match verb {
+            "clipboard_reply" => content == "cr",
+            "clipboard" => STANDARD.decode(content).is_ok(),
+            "clipboard_binary" => {
+                let base64 = content.split_once(',').map(|(_, base64)| base64);
+                base64.is_some_and(|base64| STANDARD.decode(base64).is_ok())
+            }
+            "clipboard_start" => {
+                let bytes = content.split_once(',').map(|(_, bytes)| bytes.parse());
+                match bytes {
+                    Some(Ok(bytes)) => {
+                        self.clip = Some((bytes, String::new()));
+                        true
+                    }
+                    _ => false,
+                }
+            }
+            "clipboard_data" => {
+                if let Some((_, joined)) = &mut self.clip {
+                    joined.push_str(content);
+                }
+                self.clip.is_some()
+            }
+            "clipboard_finish" => self.clip.take().is_some_and(|(bytes, joined)| {
+                // A lone sign of padding says that it is void.
+                let void = joined.len() % 4 == 1 && joined.ends_with('=');
+                let whole = STANDARD.decode(&joined);
+                void || whole.is_ok_and(|whole| whole.len() == bytes)
+            }),
+            _ => false,
+        };
+        if !is_well {
+            let start: String = text.chars().take(80).collect();
+            self.shared.fault(format!("no clip: {start}"));
         }
     }
 
