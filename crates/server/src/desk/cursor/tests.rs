@@ -22,7 +22,7 @@ fn square(side: u32, shade: u8) -> CursorImage {
 }
 
 fn follow(card: &TestCard) -> (Following, Receiver<Cursor>) {
-    let (tell, told) = mpsc::channel();
+    let (tell, told) = mpsc::sync_channel(256);
     let report = move |report| match report {
         // The test may be over.
         Report::Cursor(cursor) => drop(tell.send(cursor)),
