@@ -313,13 +313,13 @@ settings! {
     Exchange {
         /// Which way the clipboard goes: both, into the desktop, out of it, or neither.
         enable_clipboard: Text { initial: "true" }
-            .words(&["true", "in", "out", "false"]) .synonyms(YES_NO);
+            .words(&["true", "in", "out", "false"]) .synonyms(YES_NO) .in_effect();
         /// Pictures and other formats on the clipboard, not only text.
-        enable_binary_clipboard: Bool { initial: true } .client();
+        enable_binary_clipboard: Bool { initial: true } .client() .in_effect();
         /// Largest thing that may be copied in either direction, in MiB.
-        clipboard_limit: Int { initial: 32, min: 1, max: 64 };
+        clipboard_limit: Int { initial: 32, min: 1, max: 64 } .in_effect();
         /// Let our page know also of what is marked with the mouse (the PRIMARY selection of X11).
-        clipboard_primary: Bool { initial: false };
+        clipboard_primary: Bool { initial: false } .in_effect();
         /// Which way files may go.
         file_transfers: List { menu: &["upload", "download"] };
         /// Directory that takes uploads and is listed for downloads.
