@@ -64,6 +64,7 @@ const RULES: &[Rule] = &[
         "selkies",
         &[
             "bench",
+            "clip",
             "server",
             "session",
             "transport",
@@ -75,6 +76,7 @@ const RULES: &[Rule] = &[
             "media",
             "settings",
             "proto",
+            "clip",
         ],
     ),
     rule(
