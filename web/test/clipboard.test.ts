@@ -600,7 +600,7 @@ test('what the operator says holds, and nothing goes before they have said anyth
   expect(rulesOf({ ...both, clipboard_enabled: off }, {})).toMatchObject({ in: false, out: false });
   expect(rulesOf({ ...both, clipboard_in_enabled: off }, {})).toMatchObject({ in: false, out: true });
   expect(rulesOf({ ...both, enable_binary_clipboard: on }, {}).binary).toBe(true);
-  expect(rulesOf({ ...both, ws_max_message_bytes: { value: 65_536 } }, {}).part).toBe(46_080);
+  expect(rulesOf({ ...both, ws_max_message_bytes: { value: 65_536 } }, {}).part).toBe(24_576);
   for (const value of [8 << 20, 65_536, 100_000, 12])
     expect(rulesOf({ ...both, ws_max_message_bytes: { value } }, {}).part % 3).toBe(0);
 });
