@@ -37,13 +37,6 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
-    /// A screenshot of a large desktop, uncompressed, is about this large.
-    fn default() -> Self {
-        Self::of(32 << 20)
-    }
-}
-
 /// A [`Store`] of this process. Clones share their room.
 #[derive(Clone)]
 pub(crate) struct Clips {

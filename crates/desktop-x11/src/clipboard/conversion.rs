@@ -28,8 +28,8 @@ pub(super) enum State {
     Failed,
 }
 
-/// A question to an owner. It is asked from a window of its own, so that an answer that comes too
-/// late finds nobody.
+/// A question to an owner. It is asked from a window that no other answer may still come to, so
+/// that one that comes too late finds nobody.
 #[derive(Debug)]
 pub(super) struct Conversion {
     window: Window,
@@ -57,7 +57,7 @@ impl Conversion {
         time: Timestamp,
         now: Instant,
     ) -> Result<Self, DesktopError> {
-        let window = port.make_window()?;
+        let window = port.window_for_answer()?;
         port.convert(window, selection, target, time)?;
         Ok(Self {
             window,
@@ -148,8 +148,13 @@ impl Conversion {
         }
     }
 
+    /// All of it has come.
+    pub(super) fn finish(self, port: &Port) -> Result<(), DesktopError> {
+        port.keep_for_answers(self.window)
+    }
+
     /// No more of it is wanted.
-    pub(super) fn end(self, port: &Port) -> Result<(), DesktopError> {
+    pub(super) fn give_up(self, port: &Port) -> Result<(), DesktopError> {
         port.destroy(self.window)
     }
 }

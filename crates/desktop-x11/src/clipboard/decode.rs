@@ -2,6 +2,8 @@
 
 use std::str;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// What text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
@@ -25,13 +27,15 @@ enum Compound {
     Other,
 }
 
-/// Makes text UTF-8. What is in it twice or wrong does no harm: zeros, which some programs end
-/// their text with, and marks of the byte order are left out, the rest is replaced.
+/// Makes text UTF-8. Zeros, which some programs end their text with, are left out, and so is a mark
+/// of the byte order in front; what is wrong is replaced.
 #[derive(Debug)]
 pub(super) struct Decoder {
     coding: Coding,
     /// The beginning of something whose end has not come yet.
     unfinished: Vec<u8>,
+    /// The first letter has come.
+    begun: bool,
 }
 
 impl Decoder {
@@ -47,7 +51,11 @@ impl Decoder {
 
     const fn of(coding: Coding) -> Self {
         let unfinished = Vec::new();
-        Self { coding, unfinished }
+        Self {
+            coding,
+            unfinished,
+            begun: false,
+        }
     }
 
     /// The next piece.
@@ -83,7 +91,13 @@ impl Decoder {
         if !last {
             self.unfinished = bytes.get(used..).unwrap_or_default().to_vec();
         }
-        text.retain(|letter| letter != '\0' && letter != '\u{feff}');
+        text.retain(|letter| letter != '\0');
+        if !self.begun && !text.is_empty() {
+            self.begun = true;
+            if text.starts_with(BYTE_ORDER_MARK) {
+                text.remove(0);
+            }
+        }
         text
     }
 }

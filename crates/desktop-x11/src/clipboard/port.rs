@@ -1,5 +1,8 @@
 //! What the clipboard asks of the X server, request by request.
 
+use std::cell::Cell;
+use std::time::Duration;
+
 use selkies_desktop::DesktopError;
 use x11rb::NONE;
 use x11rb::connection::{Connection, RequestConnection, SequenceNumber};
@@ -35,6 +38,8 @@ pub(super) struct Port {
     pub(super) window: Window,
     /// Bytes that go in one piece.
     pub(super) piece: usize,
+    /// Where an answer was taken to its end, for the next one.
+    spare: Cell<Option<Window>>,
 }
 
 impl Port {
@@ -71,6 +76,7 @@ impl Port {
             root,
             window: NONE,
             piece,
+            spare: Cell::new(None),
         };
         port.window = port.make_window()?;
         Ok(port)
@@ -116,8 +122,25 @@ impl Port {
         Ok(asked.map_err(broken)?.reply().map_err(failed)?.atom)
     }
 
+    /// A window for an answer.
+    pub(super) fn window_for_answer(&self) -> Result<Window, DesktopError> {
+        match self.spare.take() {
+            Some(window) => Ok(window),
+            None => self.make_window(),
+        }
+    }
+
+    /// The answer was taken to its end. The window stays: its owner may still turn to it, and not
+    /// every program survives that it is gone.
+    pub(super) fn keep_for_answers(&self, window: Window) -> Result<(), DesktopError> {
+        match self.spare.replace(Some(window)) {
+            Some(other) => self.destroy(other),
+            None => Ok(()),
+        }
+    }
+
     /// An invisible window that is told of its properties.
-    pub(super) fn make_window(&self) -> Result<Window, DesktopError> {
+    fn make_window(&self) -> Result<Window, DesktopError> {
         let window = self.connection.generate_id().map_err(not_made)?;
         let hidden = CreateWindowAux::new()
             .override_redirect(1)
@@ -278,7 +301,7 @@ impl Port {
     }
 
     /// Waits for an event or the bell.
-    pub(super) fn wait(&self, patience: std::time::Duration) -> Result<(), DesktopError> {
+    pub(super) fn wait(&self, patience: Duration) -> Result<(), DesktopError> {
         let stream = self.connection.stream();
         stream
             .readable_within(&self.bell, patience)

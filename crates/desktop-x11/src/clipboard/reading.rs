@@ -103,12 +103,13 @@ impl Reading {
             conversion,
             taking,
         } = asked;
-        conversion.end(means.port)?;
         if state == State::Whole {
+            conversion.finish(means.port)?;
             if self.keep(means, wanted.kind, taking, now)? {
                 return Ok(Outcome::Secret);
             }
         } else {
+            conversion.give_up(means.port)?;
             wanted.names.remove(0);
             if !wanted.names.is_empty() && !taking.too_large {
                 self.ask(means, wanted, now)?;
@@ -150,7 +151,7 @@ impl Reading {
         let Some(asked) = self.asked.take() else {
             return Ok(Outcome::Going);
         };
-        asked.conversion.end(means.port)?;
+        asked.conversion.give_up(means.port)?;
         if asked.wanted.kind == Kind::Secret {
             return Ok(Outcome::Secret);
         }
@@ -162,7 +163,7 @@ impl Reading {
     /// Something else was copied.
     pub(super) fn cancel(self, port: &Port) -> Result<(), DesktopError> {
         match self.asked {
-            Some(asked) => asked.conversion.end(port),
+            Some(asked) => asked.conversion.give_up(port),
             None => Ok(()),
         }
     }

@@ -176,7 +176,8 @@ impl Owning {
                     self.answer(&request);
                 }
                 Event::PropertyNotify(change) if change.state == Property::DELETE => {
-                    if !self.go_on(change.window, change.atom) {
+                    let lives = self.go_on(change.window, change.atom);
+                    if !lives {
                         return false;
                     }
                 }

@@ -117,29 +117,31 @@ impl Clipboards {
     ) -> Result<(), DesktopError> {
         let mut lost = Ok(());
         let viewer = order.viewer;
-        let refuse = |why| (self.report)(Report::ClipRefused { viewer, why });
-        match order.step {
+        let refused = |why| Some(Report::ClipRefused { viewer, why });
+        let report = match order.step.map(|step| incoming.take(viewer, step)) {
             None => {
                 incoming.give_up(viewer);
-                refuse(Refusal::Failed);
+                refused(Refusal::Failed)
             }
-            Some(step) => match incoming.take(viewer, step) {
-                Ok(None) => {}
-                Ok(Some(clip)) => match self.offer(&clip, clipboard) {
-                    Ok(()) => (self.report)(Report::Offered { viewer, clip }),
-                    Err(error) => {
-                        tracing::debug!(%error, viewer, "a clip was not taken by the desktop");
-                        refuse(Refusal::Failed);
-                        if !matches!(error, DesktopError::Refused(_)) {
-                            lost = Err(error);
-                        }
+            Some(Ok(None)) => None,
+            Some(Ok(Some(clip))) => match self.offer(&clip, clipboard) {
+                Ok(()) => Some(Report::Offered { viewer, clip }),
+                Err(error) => {
+                    tracing::debug!(%error, viewer, "a clip was not taken by the desktop");
+                    if !matches!(error, DesktopError::Refused(_)) {
+                        lost = Err(error);
                     }
-                },
-                Err(why) => refuse(why),
+                    refused(Refusal::Failed)
+                }
             },
-        }
+            Some(Err(why)) => refused(why),
+        };
+        // Before anybody is told, which may take its time.
         if let Some(barrier) = order.barrier {
             self.input.lift(barrier);
+        }
+        if let Some(report) = report {
+            (self.report)(report);
         }
         lost
     }

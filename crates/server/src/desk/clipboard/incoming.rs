@@ -242,11 +242,14 @@ mod tests {
         Step::Append(Bytes::copy_from_slice(bytes))
     }
 
+    /// Names and bytes.
+    type Named = Vec<(String, Vec<u8>)>;
+
     /// What each step is answered with; of clips the forms.
     fn play(
         incoming: &mut Incoming,
         steps: impl IntoIterator<Item = Step>,
-    ) -> Vec<Result<Vec<(String, Vec<u8>)>, Refusal>> {
+    ) -> Vec<Result<Named, Refusal>> {
         let read = |format: &Format| {
             let mut bytes = vec![0; format.content.len() as usize];
             let count = format.content.read_at(0, &mut bytes).expect("it is there");
@@ -355,7 +358,7 @@ mod tests {
             begun.expect("there is room");
         }
         let steps = [begin("image/png", 100), Step::End, Step::Offer];
-        assert_eq!(play(&mut incoming, steps.clone()), [Err(Refusal::TooLarge)]);
+        assert_eq!(play(&mut incoming, steps), [Err(Refusal::TooLarge)]);
         incoming.take(2, Step::Abort).expect("nothing to refuse");
         let begun = play(&mut incoming, [begin("image/png", 100)]);
         assert_eq!(begun, []);
