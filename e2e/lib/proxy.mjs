@@ -2,6 +2,7 @@
 
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
+import { Transform } from 'node:stream';
 
 export class Proxy {
   #server;
@@ -9,6 +10,10 @@ export class Proxy {
   #broken = false;
   /** Bytes towards the page. */
   down = 0;
+  /** Milliseconds that every piece is held on its way to the server, and to the page. */
+  holds = { up: 0, down: 0 };
+  /** Called with what goes to the page. */
+  seen = () => {};
 
   static async to(port) {
     const proxy = new Proxy();
@@ -49,9 +54,10 @@ export class Proxy {
     this.#pairs.add(pair);
     far.on('data', (data) => {
       this.down += data.length;
+      this.seen(data);
     });
-    near.pipe(far);
-    far.pipe(near);
+    near.pipe(this.#hold('up')).pipe(far);
+    far.pipe(this.#hold('down')).pipe(near);
     for (const end of pair) {
       end.setNoDelay(true);
       // One end's fault is the other's end: what broke is for the page to notice.
@@ -61,5 +67,15 @@ export class Proxy {
         this.#pairs.delete(pair);
       });
     }
+  }
+
+  #hold(way) {
+    return new Transform({
+      transform: (piece, _, done) => {
+        const span = this.holds[way];
+        if (span > 0) setTimeout(done, span, undefined, piece);
+        else done(undefined, piece);
+      },
+    });
   }
 }

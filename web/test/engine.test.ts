@@ -53,7 +53,7 @@ function bench() {
   const posted: FromWorker[] = [];
   const sent: string[] = [];
   const drawn: number[] = [];
-  const frames: (() => void)[] = [];
+  const frames: ((began: number) => void)[] = [];
   let now = 1000;
   let events: TransportEvents | undefined;
   const core = new Core({
@@ -101,9 +101,9 @@ function bench() {
     binary: (...bytes: number[]) => events?.binary(Uint8Array.from(bytes)),
     /** The page says who it is. */
     introduce: () => core.handle({ do: 'send', text: '_selkies,{}' }),
-    /** The browser paints. */
-    paint(): void {
-      for (const then of frames.splice(0)) then();
+    /** The browser paints a frame that began now, or so much earlier. */
+    paint(earlier = 0): void {
+      for (const then of frames.splice(0)) then(now - earlier);
     },
     pass(ms: number) {
       now += ms;
@@ -461,6 +461,23 @@ describe('the trace', () => {
     expect(posted.some((message) => message.is === 'message' && String(message.message.type).match(/trace|pong/))).toBe(
       false,
     );
+  });
+
+  test('ends with the first frame that began after the drawing', () => {
+    const { open, unit, text, decoder, paint, pass, posted, introduce } = bench();
+    open();
+    introduce();
+    text('_pong,0,10000000');
+    unit(true);
+    text('_trace,0,9000000,9000000,9000000,9000000,9000000,9000000');
+    decoder().finish();
+    pass(1);
+    paint(3);
+    pass(12);
+    paint();
+    pass(1000);
+    const trace = posted.findLast((message) => message.is === 'stats')?.second.trace;
+    expect(trace?.stages.show?.p50).toBeCloseTo(13);
   });
 
   test('says nothing of pictures nobody sees', () => {

@@ -97,12 +97,12 @@ describe('the stages', () => {
     const play = new Play();
     const shift = 4000;
     const began: number[] = [];
-    for (let count = 0; count < 12; count += 1) {
+    for (let count = 0; count < 20; count += 1) {
       began.push(play.now);
       play.picture(calm().map((span, index) => span + (STAGES[index]?.name === 'app' ? count : 0)));
     }
     const { journeys } = play.tracer.report(play.now, shift);
-    expect(journeys).toHaveLength(8);
+    expect(journeys).toHaveLength(16);
     for (const [index, { happened, total, stages }] of journeys.entries()) {
       const count = index + 4;
       expect(happened).toBeCloseTo((began[count] ?? 0) - shift, 2);

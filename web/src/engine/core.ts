@@ -24,8 +24,8 @@ export interface CoreHost {
   post(message: FromWorker): void;
   connect(url: string, events: TransportEvents): Transport;
   sink(surface: Surface, host: SinkHost): Sink;
-  /** Calls back when what was drawn has gone to the compositor. */
-  nextFrame(then: () => void): void;
+  /** Calls back in a frame of the browser, with the time at which that frame began. */
+  nextFrame(then: (began: number) => void): void;
   jpeg: JpegDecode;
   readonly pictures: Pictures;
 }
@@ -310,10 +310,13 @@ export class Core {
   #follow(): void {
     if (!this.#framed || !this.#visible) return;
     this.#framed = false;
-    this.#host.nextFrame(() => {
+    const drawn = this.#lastDrawn;
+    const shown = (): void => {
       this.#framed = true;
       this.#tracer.presented(this.#lastDrawn, this.#host.now());
-    });
+    };
+    // A browser at rest calls back at once, for a frame that began earlier: the picture is in the one after it.
+    this.#host.nextFrame((began) => (began < drawn ? this.#host.nextFrame(shown) : shown()));
   }
 
   /** The announced size holds as long as what comes fits into it. */

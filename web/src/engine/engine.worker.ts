@@ -9,7 +9,7 @@ import type { FromWorker, ToWorker } from './messages.ts';
 interface WorkerSelf {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
   postMessage(message: FromWorker): void;
-  requestAnimationFrame?(callback: () => void): number;
+  requestAnimationFrame?(callback: (began: number) => void): number;
   ImageDecoder?: typeof ImageDecoder;
 }
 
@@ -19,7 +19,7 @@ const core = new Core({
   origin: performance.timeOrigin,
   nextFrame: (then) => {
     if (worker.requestAnimationFrame) worker.requestAnimationFrame(then);
-    else then();
+    else then(performance.now());
   },
   post: (message) => worker.postMessage(message),
   connect: (url, events) => websocket(url, events),

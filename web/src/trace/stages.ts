@@ -26,7 +26,7 @@ export const STAGES = [
   /** → decoded. */
   { name: 'decode', owner: 'here' },
   /**
-   * → drawn, or given to the video, and the worker's next animation frame has begun: the browser's compositor
+   * → drawn, or given to the video, and an animation frame has begun after that: the browser's compositor
    * has it. What compositor and screen take until it can be seen is known to nobody here.
    */
   { name: 'show', owner: 'here' },

@@ -40,7 +40,7 @@ const UNDER_WAY = 128;
 /** Inputs whose answer may still come. */
 const INPUTS = 256;
 const ROWS = 300;
-const JOURNEYS = 8;
+const JOURNEYS = 16;
 /** Inputs count for this long at least, however many pictures come. */
 const LATELY = 10_000;
 
