@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use selkies_clip::{Clip, Refusal, Store};
-use selkies_desktop::{Clipboard, Desktop, DesktopError, Selection};
+use selkies_desktop::{Clipboard, Copied, Desktop, DesktopError, Selection};
 
 use super::hands::InputQueue;
 use super::{After, RETRY, Report};
@@ -50,7 +50,10 @@ impl Clipboards {
                     self.steps.set_waker(None);
                     match after {
                         After::End => return,
-                        After::ConnectAgain(error) => error,
+                        After::ConnectAgain(error) => {
+                            self.tell_gone();
+                            error
+                        }
                     }
                 }
                 Err(error) => error,
@@ -63,6 +66,14 @@ impl Clipboards {
             if !self.rest(span, &mut incoming) {
                 return;
             }
+        }
+    }
+
+    /// What was copied has gone with the display server. If it is still there, it is read again.
+    fn tell_gone(&self) {
+        for &selection in &self.sharing.selections {
+            let clip = Clip::default();
+            (self.report)(Report::Copied(Copied { selection, clip }));
         }
     }
 
