@@ -12,5 +12,7 @@ mod keys;
 mod layouts;
 #[path = "input/pointer.rs"]
 mod pointer;
-#[path = "input/terminal.rs"]
-mod terminal;
+#[path = "input/programs.rs"]
+mod programs;
+#[path = "input/speed.rs"]
+mod speed;

@@ -166,6 +166,17 @@ impl Stage {
         }
     }
 
+    /// Does the same until then.
+    pub(crate) fn serve_until(&mut self, then: Instant) {
+        while let Some(left) = then.checked_duration_since(Instant::now()) {
+            let wakeup = self.sink.next_wakeup();
+            std::thread::sleep(wakeup.map_or(left, |wakeup| wakeup.min(left)));
+            if wakeup.is_some() {
+                self.sink.wake().expect("the server takes it");
+            }
+        }
+    }
+
     pub(crate) fn next(&mut self) -> Seen {
         match self.seen.recv_timeout(PATIENCE) {
             Ok(seen) => seen,

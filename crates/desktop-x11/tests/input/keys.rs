@@ -615,19 +615,12 @@ fn a_random_text_comes_out_as_it_was_typed() {
         return;
     };
     let choice: Vec<char> = everything().chars().collect();
-    let seed = Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id());
-    let mut state = seed | 1;
-    let mut random = || {
-        // Marsaglia's xorshift64.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state >> 33).expect("31 bits")
-    };
+    let seed = u64::from(std::process::id());
+    let mut random = Random::new(seed);
     let mut expected = String::new();
     let mut held: Vec<u32> = Vec::new();
     for _ in 0..300 {
-        match random() % 10 {
+        match random.below(10) {
             0 => held.extend(toggle(&mut stage, key::Shift_L, &held)),
             1 => held.extend(toggle(&mut stage, key::ISO_Level3_Shift, &held)),
             2 => held.retain(|held| {
@@ -636,7 +629,7 @@ fn a_random_text_comes_out_as_it_was_typed() {
             }),
             _ => {}
         }
-        let character = choice[random() % choice.len()];
+        let character = choice[random.below(choice.len())];
         expected.push(character);
         stage.tap(keysym(character));
     }
@@ -651,6 +644,23 @@ fn a_random_text_comes_out_as_it_was_typed() {
         })
         .collect();
     assert_eq!(typed, expected, "seed {seed}");
+}
+
+/// Numbers that are the same for the same seed.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        // Marsaglia's xorshift64.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).expect("31 bits") % bound
+    }
 }
 
 fn toggle(stage: &mut Stage, modifier: u32, held: &[u32]) -> Option<u32> {

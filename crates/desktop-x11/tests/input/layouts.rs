@@ -85,7 +85,7 @@ fn comes_out(stage: &mut Stage, symbols: &[u32], circumstances: &str) {
     assert_eq!(stage.keys_down(), [], "{circumstances}");
 }
 
-fn all_that_is_typed() -> Option<Vec<u32>> {
+pub(crate) fn all_that_is_typed() -> Option<Vec<u32>> {
     let mut symbols = symbols_of(&layouts())?;
     symbols.extend(everything().chars().map(keysym));
     Some(symbols.into_iter().collect())
