@@ -7,6 +7,7 @@
 
 pub mod clipboard;
 pub mod cursor;
+pub mod gamepad;
 pub mod input;
 pub mod testcard;
 
@@ -18,6 +19,7 @@ use selkies_media::{Clock, Frame, Size};
 
 pub use clipboard::{Clipboard, Copied, Selection};
 pub use cursor::{CursorImage, CursorSource};
+pub use gamepad::{Gamepads, OnRumble, PadEvent, Rumble};
 pub use input::{Button, InputEvent, Keysym, ScrollDirection};
 
 /// One desktop. Each loan is an independent connection to the display server, so that a slow
