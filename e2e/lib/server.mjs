@@ -127,8 +127,8 @@ export class Server {
     return this.family().find((one) => one.name === name);
   }
 
-  /** A client on the embedded display. */
-  async x() {
+  /** The environment of a program on the embedded display. */
+  async display() {
     const { DISPLAY, XAUTHORITY } = await until('a program on the desktop tells the display', () => {
       const found = this.family()
         .filter(({ pid }) => pid !== this.pid)
@@ -136,6 +136,12 @@ export class Server {
         .find((variables) => variables.DISPLAY && variables.XAUTHORITY);
       return found;
     });
+    return { DISPLAY, XAUTHORITY };
+  }
+
+  /** A client on the embedded display. */
+  async x() {
+    const { DISPLAY, XAUTHORITY } = await this.display();
     return X.open(DISPLAY, XAUTHORITY);
   }
 

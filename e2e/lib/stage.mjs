@@ -9,11 +9,11 @@ import { BINARY, OUT, Server } from './server.mjs';
 const STRICT = process.env.STRICT === '1';
 
 /** Why nothing can be tested here; undefined when it can. */
-function missing({ browser }) {
+function missing({ browser, tool }) {
   if (!existsSync(BINARY)) return `${BINARY} is not built`;
   if (browser && !CHROMIUM) return 'there is no Chromium';
   if (!['/usr/bin/Xvfb', '/usr/local/bin/Xvfb'].some(existsSync)) return 'there is no Xvfb';
-  return undefined;
+  return tool && `there is no ${tool}`;
 }
 
 /** Everything one test has started. */
@@ -111,9 +111,9 @@ export class Stage {
   }
 }
 
-/** A test with a stage of its own. */
-export function scene(name, run, { browser = true } = {}) {
-  const lacks = missing({ browser });
+/** A test with a stage of its own. `tool`: a program it needs and that is not there. */
+export function scene(name, run, { browser = true, tool } = {}) {
+  const lacks = missing({ browser, tool });
   if (lacks && !STRICT) {
     test(name, { skip: lacks }, () => {});
     return;

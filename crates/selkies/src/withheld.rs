@@ -9,8 +9,6 @@ pub(crate) const WITHHELD: &[Withheld] = &[
     Withheld::off("audio_enabled"),
     Withheld::off("microphone_enabled"),
     Withheld::off("gamepad_enabled"),
-    Withheld::only("enable_clipboard", &["false"]),
-    Withheld::off("enable_binary_clipboard"),
     Withheld::off("command_enabled"),
     Withheld::off("file_transfers"),
     Withheld::off("second_screen"),
@@ -48,7 +46,6 @@ mod tests {
         let published = settings.published(&selkies_settings::Overlay::default());
         for (name, value) in [
             ("audio_enabled", serde_json::json!(false)),
-            ("clipboard_enabled", serde_json::json!(false)),
             ("second_screen", serde_json::json!(false)),
             ("file_transfers", serde_json::json!([])),
         ] {
