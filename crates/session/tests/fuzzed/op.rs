@@ -1,7 +1,7 @@
 //! One thing that can happen, and a world in which it does.
 #![allow(dead_code, reason = "each of those that include it needs another part")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -86,9 +86,12 @@ pub(crate) struct World {
     size: Size,
     ordered: Option<Size>,
     generation: u64,
-    /// Of each of [`FORMS`].
-    contents: [Arc<dyn Content>; FORMS.len()],
 }
+
+/// Of each of [`FORMS`]; the same in all worlds, so that they can be compared.
+static CONTENTS: LazyLock<[Arc<dyn Content>; FORMS.len()]> = LazyLock::new(|| {
+    FORMS.map(|(_, bytes)| -> Arc<dyn Content> { Arc::new(Bytes::from(vec![0; bytes])) })
+});
 
 /// What programs copy.
 const FORMS: [(&str, usize); 8] = [
@@ -112,8 +115,6 @@ impl World {
         Self {
             model: Model::new(&settings),
             session: Session::new(settings),
-            contents: FORMS
-                .map(|(_, bytes)| -> Arc<dyn Content> { Arc::new(Bytes::from(vec![0; bytes])) }),
             now: Timestamp::from_micros(1_000_000),
             seats: [None; SEATS as usize],
             joined: 0,
@@ -195,12 +196,12 @@ impl World {
                 } else {
                     Selection::Clipboard
                 };
-                let clip = self.clip(*forms);
+                let clip = clip(*forms);
                 self.give(&Input::Copied(Copied { selection, clip }))
             }
             Op::Offered { seat, forms } => match self.at(*seat) {
                 Some(viewer) => {
-                    let clip = self.clip(*forms);
+                    let clip = clip(*forms);
                     self.give(&Input::Offered { viewer, clip })
                 }
                 None => Vec::new(),
@@ -274,19 +275,6 @@ impl World {
         self.model.expect_hands_off();
     }
 
-    fn clip(&self, forms: u8) -> Clip {
-        let kept = FORMS.iter().zip(&self.contents).enumerate();
-        let formats = kept.filter(|(bit, _)| forms >> bit & 1 == 1);
-        Clip {
-            formats: formats
-                .map(|(_, ((mime, _), content))| Format {
-                    mime: (*mime).to_owned(),
-                    content: content.clone(),
-                })
-                .collect(),
-        }
-    }
-
     fn at(&self, seat: u8) -> Option<ViewerId> {
         self.seats.get(usize::from(seat)).copied().flatten()
     }
@@ -294,6 +282,19 @@ impl World {
     fn resized(&mut self, size: Size, answer: bool) -> Vec<Action> {
         self.size = size;
         self.give(&Input::Resized { size, answer })
+    }
+}
+
+fn clip(forms: u8) -> Clip {
+    let kept = FORMS.iter().zip(&*CONTENTS).enumerate();
+    let formats = kept.filter(|(bit, _)| forms >> bit & 1 == 1);
+    Clip {
+        formats: formats
+            .map(|(_, ((mime, _), content))| Format {
+                mime: (*mime).to_owned(),
+                content: content.clone(),
+            })
+            .collect(),
     }
 }
 
