@@ -253,7 +253,6 @@ function exchange() {
   const exchange = new Exchange({
     line: () => (there ? line : undefined),
     after,
-    largest: 1 << 20,
     pictures: {
       toPng: async (bytes, mime) => (mime === 'image/x-none' ? undefined : new Blob([bytes], { type: 'image/png' })),
       same: async (a, b) => (await a.text()) === (await b.text()),
@@ -274,7 +273,7 @@ function exchange() {
 }
 
 describe('the exchange', () => {
-  const PART = 48 << 10;
+  const PART = { part: 48 << 10, largest: 1 << 20 };
 
   test('the richest form comes first, and lines end as on the desktop', async () => {
     const { exchange: it, sent, fates } = exchange();
@@ -347,7 +346,7 @@ describe('the exchange', () => {
 
   test('text fits rather than the form that is too large beside it', async () => {
     const { exchange: it, sent } = exchange();
-    await it.give(1, { text: 'small', html: 'x'.repeat(1 << 20) }, PART);
+    await it.give(1, { text: 'small', html: 'x'.repeat((1 << 20) + 1) }, PART);
     expect(sent).toEqual(['_clip,1', `cw,${b64('small')}`]);
   });
 

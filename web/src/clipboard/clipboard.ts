@@ -280,7 +280,8 @@ export class DesktopClipboard implements Clipboard {
   #give(clip: Clip, done: (fate: Fate) => void): number {
     this.#next += 1;
     this.#errands.set(this.#next, { clip, chord: undefined, done });
-    this.#host.tell({ do: 'clip', id: this.#next, clip, part: this.#rules.part });
+    const { part, largest } = this.#rules;
+    this.#host.tell({ do: 'clip', id: this.#next, clip, part, largest });
     return this.#next;
   }
 

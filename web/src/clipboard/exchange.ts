@@ -29,8 +29,6 @@ export interface FromDesktop {
 
 export interface ExchangeHost extends OutgoingHost {
   readonly pictures: Pictures;
-  /** Bytes that may travel together. */
-  readonly largest?: number;
   arrived(from: FromDesktop): void;
   gone(id: number, fate: Fate): void;
 }
@@ -40,8 +38,7 @@ const HTML = 'text/html';
 /** The worker's half of the clipboard: bytes in and out, and what both sides have. */
 export class Exchange {
   readonly #host: ExchangeHost;
-  readonly #largest: number;
-  readonly #incoming: Incoming;
+  readonly #incoming = new Incoming(LARGEST);
   readonly #outgoing: Outgoing;
   /** What was sent or received last. */
   #known: Clip = {};
@@ -53,13 +50,11 @@ export class Exchange {
 
   constructor(host: ExchangeHost) {
     this.#host = host;
-    this.#largest = host.largest ?? LARGEST;
-    this.#incoming = new Incoming(this.#largest);
     this.#outgoing = new Outgoing(host);
   }
 
-  /** Sends it, unless the desktop has it. `part`: bytes of one message. */
-  async give(id: number, clip: Clip, part: number): Promise<void> {
+  /** Sends it, unless the desktop has it. `part`: bytes of one message, `largest`: of one form. */
+  async give(id: number, clip: Clip, { part, largest }: { part: number; largest: number }): Promise<void> {
     this.#given += 1;
     const turn = this.#given;
     const now: Clip = clip.text === undefined ? clip : { ...clip, text: plainLines(clip.text) };
@@ -72,7 +67,7 @@ export class Exchange {
     if (!this.#sending && (await this.#covers(this.#known, now))) return this.#host.gone(id, 'known');
     const forms = await this.#formsOf(now);
     if (turn !== this.#given) return this.#host.gone(id, 'dropped');
-    const fitting = fit(forms, this.#largest);
+    const fitting = fit(forms, largest);
     if (fitting.length === 0) return this.#host.gone(id, isEmpty(now) ? 'dropped' : 'too_large');
     this.#outgoing.stop();
     const ids = [id];
@@ -140,10 +135,10 @@ export class Exchange {
 /** The forms that may travel together; the best come first, and plain text before all. */
 function fit(forms: readonly Form[], largest: number): Form[] {
   const [text] = forms.filter(({ mime }) => mime === PLAIN);
-  let room = largest;
+  let room = LARGEST;
   const taken = new Set<Form>();
   for (const form of text ? [text, ...forms] : forms) {
-    if (taken.has(form) || form.bytes.length > room) continue;
+    if (taken.has(form) || form.bytes.length > Math.min(room, largest)) continue;
     room -= form.bytes.length;
     taken.add(form);
   }

@@ -150,7 +150,7 @@ export class Core {
         if (message.text.startsWith(CLIENT_VERB.ours)) this.#pings.began();
         break;
       case 'clip':
-        void this.#exchange.give(message.id, message.clip, message.part);
+        void this.#exchange.give(message.id, message.clip, message);
         break;
       case 'visible':
         this.#visible = message.on;

@@ -17,8 +17,8 @@ export type ToWorker =
    * movement of the pointer, which the next one may replace.
    */
   | { do: 'send'; text: string; happened?: number; moves?: boolean }
-  /** Something was copied here; `clip-gone` tells what became of it. `part`: bytes of one message. */
-  | { do: 'clip'; id: number; clip: Clip; part: number }
+  /** Something was copied here; `clip-gone` tells what became of it. `part`: bytes of one message, `largest`: of one form. */
+  | { do: 'clip'; id: number; clip: Clip; part: number; largest: number }
   | { do: 'visible'; on: boolean }
   | { do: 'close' };
 
