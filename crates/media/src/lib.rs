@@ -13,6 +13,7 @@ pub mod geometry;
 pub mod pacing;
 pub mod picture;
 pub mod rest;
+pub mod sound;
 pub mod time;
 pub mod trace;
 pub mod units;

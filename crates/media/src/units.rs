@@ -7,6 +7,12 @@ use std::fmt;
 pub struct Bitrate(u64);
 
 impl Bitrate {
+    /// `bits` bits per second.
+    #[must_use]
+    pub const fn from_bits_per_second(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// `kilobits` thousand bits per second.
     #[must_use]
     pub const fn from_kbps(kilobits: u32) -> Self {

@@ -10,6 +10,7 @@ mod capture_loop;
 mod encode_loop;
 mod fanout;
 mod mailbox;
+pub mod sound;
 
 use std::io;
 use std::sync::{Arc, Mutex};
