@@ -21,6 +21,7 @@ function report(more: Partial<Record<Step, number>> = {}, rtt = 2): Report {
     picture: spread(total),
     owners: undefined,
     latest: total,
+    journeys: [],
   };
 }
 
