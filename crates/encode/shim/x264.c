@@ -13,7 +13,7 @@
 _Static_assert(X264_MBINFO_CONSTANT == 1, "src/h264/still.rs marks macroblocks with a one");
 
 struct rate {
-    int32_t crf; /* negative: constant bit rate with the two numbers below */
+    int32_t qp; /* the middle of those that pictures bring; negative: constant bit rate with the two numbers below */
     int32_t kbps;
     int32_t vbv_kbit;
 };
@@ -55,9 +55,12 @@ static void note(void *private, int level, const char *format, va_list arguments
 
 static void set_rate(x264_param_t *param, const struct rate *rate)
 {
-    if (rate->crf >= 0) {
-        param->rc.i_rc_method = X264_RC_CRF;
-        param->rc.f_rf_constant = rate->crf;
+    if (rate->qp >= 0) {
+        param->rc.i_rc_method = X264_RC_CQP;
+        param->rc.i_qp_constant = rate->qp;
+        /* These spread what a picture may bring: 20 steps (6 * log2(10)) to either side. */
+        param->rc.f_ip_factor = 10;
+        param->rc.f_pb_factor = 10;
     } else {
         param->rc.i_rc_method = X264_RC_ABR;
         param->rc.i_bitrate = rate->kbps;

@@ -7,6 +7,7 @@
 //! picture may be one column and one row larger.
 
 mod ffi;
+mod quantiser;
 mod rate;
 mod still;
 
@@ -22,7 +23,8 @@ use crate::H264_BACKEND as BACKEND;
 use crate::planes::Planes;
 use crate::stripes::{Job, Stripe, Striped};
 
-use rate::Budget;
+use quantiser::Quantiser;
+use rate::{Budget, KEYFRAME_STEPS};
 use still::Still;
 
 /// From this many pixels on (1080p) two slices pay for their second thread, by a tenth to a quarter
@@ -32,9 +34,6 @@ const LARGE: u64 = 1920 * 1080;
 /// With fewer cores that thread competes with the desktop itself, and waiting for it costs more
 /// than it saves.
 const ENOUGH_CORES: usize = 4;
-
-/// Quality steps by which a keyframe is finer than the pictures after it: what libx264 chooses.
-const KEYFRAME_STEPS: i32 = 3;
 
 /// Rows and columns of what is painted over or not as one: a few macroblocks.
 const PART: u32 = 64;
@@ -80,7 +79,11 @@ pub(crate) struct Stream {
     still: Still,
     area: Rect,
     budget: Budget,
+    quantiser: Quantiser,
+    /// Of the last ordinary picture.
     last_qp: i32,
+    /// Of the last picture of any kind: what stands still was coded no coarser.
+    shown_qp: i32,
 }
 
 impl Stream {
@@ -102,24 +105,45 @@ impl Stream {
             backend: BACKEND,
             why,
         })?;
+        let still = Still::new(area, planes.coded());
         Ok(Self {
             encoder,
-            still: Still::new(area, planes.coded()),
+            quantiser: Quantiser::new(still.blocks()),
+            still,
             planes,
             area,
             budget,
             last_qp: 0,
+            shown_qp: 0,
         })
     }
 
-    /// Left to itself, a keyframe after a still picture spends far more than the quality asked for,
-    /// because it is judged by how little changed before it. Amid motion it stays as coarse as that.
-    fn keyframe_qp(&self) -> Option<i32> {
-        let Rate::Quality(_) = self.budget.asked() else {
-            return None;
+    fn how(&mut self, job: &Job, changed: usize) -> ffi::How {
+        let qp = match self.budget.asked() {
+            Rate::Bitrate(_) => None,
+            Rate::Quality(_) if job.keyframe => Some(self.keyframe_qp()),
+            Rate::Quality(_) if job.parts.is_some() => self.budget.paint_over(),
+            Rate::Quality(quality) => Some(self.quantiser.choose(
+                quality.max(1),
+                self.budget.finest(),
+                self.budget.framerate(),
+                changed,
+            )),
         };
+        // What stands still becomes finer when it is painted over, not with what moves beside it: the
+        // answer to an input would have to wait for all of it.
+        let finer = self.budget.paints_over() && qp.is_some_and(|qp| qp < self.shown_qp);
+        ffi::How {
+            idr: job.keyframe,
+            qp,
+            keep: !job.keyframe && (finer || job.parts.is_some()),
+        }
+    }
+
+    /// Amid motion a keyframe stays as coarse as that.
+    fn keyframe_qp(&self) -> i32 {
         let pictures = self.last_qp.max(i32::from(self.budget.quality()));
-        Some((pictures - KEYFRAME_STEPS).max(1))
+        (pictures - i32::from(KEYFRAME_STEPS)).max(1)
     }
 }
 
@@ -136,28 +160,16 @@ impl Stripe for Stream {
                 .update(&job.surface, rows)
                 .map_err(io::Error::other)?;
         }
-        let how = if job.keyframe {
-            ffi::How {
-                idr: true,
-                qp: self.keyframe_qp(),
-                keep: false,
-            }
-        } else if job.parts.is_some() {
-            ffi::How {
-                idr: false,
-                qp: self.budget.paint_over(),
-                keep: true,
-            }
-        } else {
-            ffi::How::default()
-        };
         let parts = job.parts.as_deref().unwrap_or_default();
-        let still = self.still.except(&job.damage, parts);
-        let unit = self.encoder.encode(&self.planes, still, how)?;
+        let changed = self.still.except(&job.damage, parts);
+        let how = self.how(job, changed);
+        let unit = self.encoder.encode(&self.planes, self.still.marks(), how)?;
+        self.shown_qp = unit.qp;
         if unit.keyframe {
-            self.last_qp = unit.qp + KEYFRAME_STEPS;
+            self.last_qp = unit.qp + i32::from(KEYFRAME_STEPS);
         } else if job.parts.is_none() {
             self.last_qp = unit.qp;
+            self.quantiser.learn(unit.qp, changed, unit.data.len());
         }
         Ok(AccessUnit {
             codec: Codec::H264,
@@ -185,7 +197,9 @@ impl Stripe for Stream {
             });
         }
         let budget = self.budget.changed_to(tuning);
-        if budget.rate() != self.budget.rate() {
+        if let Rate::Bitrate(_) = budget.asked()
+            && budget.rate() != self.budget.rate()
+        {
             self.encoder
                 .reconfigure(&budget.rate())
                 .map_err(EncodeError::Lost)?;
@@ -193,6 +207,7 @@ impl Stripe for Stream {
         if budget.asked() != self.budget.asked() {
             // The old quality says nothing about the new one.
             self.last_qp = 0;
+            self.quantiser.forget();
         }
         self.budget = budget;
         Ok(())
