@@ -23,6 +23,9 @@ async function together(stage, options = {}) {
   return { server, desk, x: await stage.x(server) };
 }
 
+/** One of the places behind the menu. */
+const goTo = (card, place) => card.locator('.tiles button').filter({ has: card.page().getByText(place, { exact: true }) }).click();
+
 /** The desktop's clipboard holds this text. */
 function isThere(server, text, target) {
   return until('the desktop has it', async () => {
@@ -241,7 +244,7 @@ exchange('the menu shows what is copied, sends and fetches', async (stage) => {
   await isHere(desk, 'text/plain', 'shown in the menu');
   await copyHere(desk, 'something else');
   const card = await desk.menu();
-  await card.locator('.tiles button').filter({ has: desk.page.getByText('Clipboard', { exact: true }) }).click();
+  await goTo(card, 'Clipboard');
   await card.getByText('shown in the menu').waitFor();
   await card.getByRole('button', { name: 'Copy here' }).click();
   await isHere(desk, 'text/plain', 'shown in the menu');
@@ -272,4 +275,80 @@ exchange('one way only, when the operator says so', async (stage) => {
   await copyHere(out, 'not in');
   await out.page.keyboard.press('Control+v');
   await stays('the desktop keeps its own', async () => (await pasteThere(other)).toString() === 'out', 700);
+});
+
+exchange('pictures and formatting can be had by a switch, where the operator leaves it', async (stage) => {
+  const server = await stage.server(['--embedded', '--enable-binary-clipboard=false']);
+  const desk = await stage.desk(READING);
+  await desk.enter(server.link);
+  await copyHere(desk, 'plain', '<b>plain</b>');
+  await desk.page.keyboard.press('Control+v');
+  await isThere(server, 'plain');
+  await assert.rejects(pasteThere(server, 'text/html'));
+
+  const card = await desk.menu();
+  await goTo(card, 'Clipboard');
+  await card.getByRole('switch', { name: 'Pictures and formatting' }).check();
+  await desk.page.keyboard.press('Control+Shift+M');
+  await until('formatting comes along', async () => {
+    await desk.page.keyboard.press('Control+v');
+    return /<b>plain<\/b>/.test((await pasteThere(server, 'text/html')).toString());
+  });
+});
+
+exchange('a page behind another takes what was copied when it comes to the front', async (stage) => {
+  const server = await stage.server(['--embedded', '--enable-basic-auth=false']);
+  const desk = await stage.plainDesk();
+  const context = desk.page.context();
+  await context.grantPermissions(READING.permissions, { origin: new URL(server.url).origin });
+  await desk.enter(server.link);
+  const other = { page: await context.newPage() };
+  await other.page.goto(new URL('manifest.json', server.url).href);
+  await until('the other page is in front', () => desk.page.evaluate(() => document.visibilityState === 'hidden'));
+  await copyHere(other, 'from elsewhere');
+  await copyThere(stage, server, 'while away');
+  await stays('it is not written behind the other page', async () => (await pasteHere(other))['text/plain'] === 'from elsewhere', 700);
+  await desk.page.bringToFront();
+  await isHere(desk, 'text/plain', 'while away');
+});
+
+exchange('a browser that wants a click gets one', async (stage) => {
+  const server = await stage.server();
+  const desk = await stage.desk(READING);
+  await desk.page.addInitScript(() => {
+    let clicked = false;
+    window.addEventListener('pointerup', () => {
+      clicked = true;
+    }, { capture: true });
+    const write = navigator.clipboard.write;
+    navigator.clipboard.write = function (items) {
+      if (!clicked) return Promise.reject(new DOMException('it needs a gesture', 'NotAllowedError'));
+      return write.call(this, items);
+    };
+  });
+  await desk.open(server.link);
+  await copyThere(stage, server, 'needs a click');
+  const toast = desk.page.locator('.toast');
+  await toast.getByText('Copied on the desktop').waitFor();
+  await toast.getByRole('button', { name: 'Copy here' }).click();
+  await isHere(desk, 'text/plain', 'needs a click');
+  await toast.waitFor({ state: 'detached' });
+  // The keyboard has stayed with the desktop.
+  assert.equal(await desk.page.evaluate(() => document.activeElement?.className), 'typing');
+});
+
+exchange('without the clipboard of secure pages, text comes by the old way', async (stage) => {
+  const server = await stage.server();
+  const desk = await stage.desk(READING);
+  await desk.page.addInitScript(() => {
+    delete globalThis.ClipboardItem;
+  });
+  await desk.enter(server.link);
+  await copyThere(stage, server, UNICODE);
+  const here = () => desk.page.evaluate(() => navigator.clipboard.readText());
+  await until('it comes with a click', async () => {
+    await desk.click(700, 500);
+    return (await here()) === UNICODE;
+  });
+  assert.equal(await desk.page.evaluate(() => document.activeElement?.className), 'typing');
 });

@@ -127,6 +127,7 @@ export const en = {
     from: 'On the desktop’s clipboard',
     fromHere: 'sent from here',
     empty: 'Nothing is copied on the desktop. What you copy there comes here by itself.',
+    emptyOff: 'Nothing is copied on the desktop.',
     noOut: 'What is copied on the desktop stays there. Set by your administrator.',
     marked: 'Marked on the desktop',
     copy: 'Copy here',

@@ -43,7 +43,7 @@ export function clipboardPanel(host: PanelHost): Panel {
   const update = (): void => {
     const { rules, shared, copied } = clipboard;
     const row = rowOf(client.state.settings ?? {}, client.state.picks, 'enable_binary_clipboard');
-    desktop.show(copied, rules.out ? text.empty : text.noOut);
+    desktop.show(copied, rules.out ? (shared ? text.empty : text.emptyOff) : text.noOut);
     marked.show(rules.out ? clipboard.marked : undefined, undefined);
     outlet.update();
     share.set(shared);
