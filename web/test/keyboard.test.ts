@@ -228,6 +228,21 @@ describe('Windows', () => {
       ),
     ).toEqual(['kd,65027', 'kd,64', 'ku,64', 'ku,65027']));
 
+  test('a letter of another script behind AltGr is itself, whatever flags come with it', () => {
+    const both = { ctrlKey: true, altKey: true };
+    expect(
+      run(
+        'windows',
+        ['down', 'Control', 'ControlLeft', AT(100, { ctrlKey: true })],
+        ['down', 'AltGraph', 'AltRight', AT(100, both)],
+        ['down', 'Ω', 'KeyQ', AT(200, both)],
+        ['up', 'Ω', 'KeyQ', AT(250, both)],
+        ['up', 'Control', 'ControlLeft', AT(300, { altKey: true })],
+        ['up', 'AltGraph', 'AltRight', AT(300)],
+      ),
+    ).toEqual(['kd,65027', 'kd,16778153', 'ku,16778153', 'ku,65027']);
+  });
+
   test('a Ctrl that is followed by a key is sent before it', () =>
     expect(
       run(

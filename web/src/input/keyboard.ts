@@ -192,7 +192,9 @@ export class Keyboard {
     if (this.#system === 'mac' && event.key === 'Meta') return event.location === 2 ? sym.CONTROL_R : sym.CONTROL_L;
     // With Shift, Alt has another name on X11 keyboards.
     const key = event.key === 'Meta' && event.code.startsWith('Alt') ? 'Alt' : event.key;
-    return sym.keysymOf(commandLetter(event, this.#system) ?? key, event.location);
+    // What AltGr makes is a character, though Windows tells of it with Ctrl and Alt.
+    const letter = this.#isDown(sym.ALT_GR) ? undefined : commandLetter(event, this.#system);
+    return sym.keysymOf(letter ?? key, event.location);
   }
 
   /** Not a key with a keysym: text of several characters, or a key that stays here. */
