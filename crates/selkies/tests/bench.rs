@@ -23,7 +23,7 @@ fn one_scene_is_measured_from_end_to_end() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     let table = String::from_utf8_lossy(&output.stdout);
-    assert!(table.contains("| typing |"), "{table}");
+    assert!(table.contains("| typing "), "{table}");
 
     let text = fs::read(&json).expect("the values were written");
     let values: Value = serde_json::from_slice(&text).expect("they are JSON");
