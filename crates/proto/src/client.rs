@@ -83,10 +83,10 @@ pub enum ClientMessage {
     FetchClipboard,
     /// `REQUEST_CLIPBOARD`: the page wants what is copied in its browser's clipboard.
     RequestClipboard,
-    /// `_arg_fps`, `vb`, `_rc`, `_crf`, `_ebc`: one setting, at once.
+    /// `_arg_fps`, `vb`, `ab`, `_rc`, `_crf`, `_ebc`: one setting, at once.
     LiveValue {
-        /// The setting by its name on the wire: `framerate`, `video_bitrate`, `rate_control_mode`,
-        /// `video_crf`, `enable_binary_clipboard`.
+        /// The setting by its name on the wire: `framerate`, `video_bitrate`, `audio_bitrate`,
+        /// `rate_control_mode`, `video_crf`, `enable_binary_clipboard`.
         key: &'static str,
         /// Not yet compared with any bound.
         value: ProposedValue,
@@ -178,6 +178,6 @@ pub enum DecodeError {
 pub enum ClientBinary<'a> {
     /// `0x05`: a gzip stream holding one text message.
     GzipText(&'a [u8]),
-    /// `0x02`: microphone.
+    /// `0x02`: a packet of the microphone, at most [`SPEECH`](crate::limits::SPEECH) bytes.
     Microphone(&'a [u8]),
 }

@@ -1,5 +1,7 @@
 //! First bytes of binary frames.
 
+/// Server to page: sound.
+pub const AUDIO: u8 = 0x01;
 /// Page to server: one packet of the microphone.
 pub const MICROPHONE: u8 = 0x02;
 /// Server to page: a stripe as a complete JPEG.

@@ -5,7 +5,7 @@
 //! allowed; that is the session's business. Nothing here inflates or sends; that is the transport's.
 //!
 //! Start with [`client`] (what pages say), [`server`] (what we say), [`video`] (what stands
-//! before a picture) and [`clip`] (how what was copied travels). `vectors/` holds the same facts as data, for both ends.
+//! before a picture), [`sound`] and [`clip`] (how what was copied travels). `vectors/` holds the same facts as data, for both ends.
 #![forbid(unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
@@ -15,6 +15,7 @@ mod display;
 pub mod kind;
 pub mod limits;
 pub mod server;
+pub mod sound;
 mod typescript;
 mod verb;
 pub mod video;

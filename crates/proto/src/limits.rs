@@ -40,6 +40,16 @@ pub const CLIP_FORMS: u8 = 8;
 /// link of 10 Mbit/s, over which it takes 26 ms, still carries twenty pictures a second beside it.
 pub const CLIP_PART: usize = 24 << 10;
 
+/// Packets that a message of sound can repeat.
+pub const EARLIER_SOUND: u8 = 4;
+
+/// Bytes of one packet of a microphone: six of the longest frames of 20 ms, and a byte for each
+/// (RFC 6716, 3.2).
+pub const SPEECH: usize = 6 * 1276;
+
+/// Packets of a microphone in a second; what comes faster for long is dropped.
+pub const SPEECH_RATE: u32 = 100;
+
 /// Characters from which a text message may travel as a gzip frame.
 pub const GZIP_FROM: usize = 512;
 

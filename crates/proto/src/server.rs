@@ -43,6 +43,10 @@ pub enum ServerMessage {
     VideoStarted,
     /// `VIDEO_STOPPED`.
     VideoStopped,
+    /// `AUDIO_STARTED`: the page that asked hears from now on what is played.
+    AudioStarted,
+    /// `AUDIO_STOPPED`: it hears nothing more.
+    AudioStopped,
     /// `AUDIO_DISABLED`.
     AudioDisabled,
     /// `MICROPHONE_DISABLED`.

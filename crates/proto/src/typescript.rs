@@ -37,6 +37,7 @@ pub fn wire_typescript() -> String {
     );
     out.push_str("/** First bytes of binary frames. */\n");
     let kinds = [
+        ("audio", kind::AUDIO),
         ("microphone", kind::MICROPHONE),
         ("jpeg", kind::JPEG),
         ("h264", kind::H264),
@@ -76,6 +77,9 @@ fn numbers() -> Vec<(String, String)> {
         row("mime", &limits::MIME),
         row("clipForms", &limits::CLIP_FORMS),
         row("clipPart", &limits::CLIP_PART),
+        row("earlierSound", &limits::EARLIER_SOUND),
+        row("speech", &limits::SPEECH),
+        row("speechRate", &limits::SPEECH_RATE),
         row("gzipFrom", &limits::GZIP_FROM),
         row("ackInterval", &limits::ACK_INTERVAL_MS),
         row("heartbeat", &limits::HEARTBEAT_MS),

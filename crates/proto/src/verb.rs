@@ -59,6 +59,7 @@ verbs! {
         LIVE_BITRATE = "vb" Then(',');
         LIVE_RATE_CONTROL = "_rc" Then(',');
         LIVE_CRF = "_crf" Then(',');
+        LIVE_AUDIO_BITRATE = "ab" Then(',');
         PING = "_ping" Then(',');
         MARK_INPUT = "_input" Then(',');
     }
@@ -67,7 +68,6 @@ verbs! {
         COMMAND = "cmd" Then(',');
         TYPE_TEXT = "co" Then(',');
         SCALE = "s" Then(',');
-        AUDIO_BITRATE = "ab" Then(',');
         SHOWN_FPS = "_f" Then(',');
         SHOWN_LATENCY = "_l" Then(',');
         AUTO_RESIZE = "_arg_resize" Then(',');
@@ -82,6 +82,8 @@ verbs! {
         PIPELINE_RESETTING = "PIPELINE_RESETTING" Then(' ');
         VIDEO_STARTED = "VIDEO_STARTED" Bare;
         VIDEO_STOPPED = "VIDEO_STOPPED" Bare;
+        AUDIO_STARTED = "AUDIO_STARTED" Bare;
+        AUDIO_STOPPED = "AUDIO_STOPPED" Bare;
         AUDIO_DISABLED = "AUDIO_DISABLED" Bare;
         MICROPHONE_DISABLED = "MICROPHONE_DISABLED" Bare;
         KILL = "KILL" Then(' ');

@@ -7,11 +7,12 @@ mod fuzzed;
 
 use proptest::prelude::*;
 use selkies_proto::clip::Data;
+use selkies_proto::sound::{Earlier, Sound, Speech, decode_sound, sound_message};
 use selkies_proto::video::{
     ChunkArea, VideoChunk, decode_chunk, frame_id, h264_header, jpeg_header,
 };
 use selkies_proto::{
-    ClientMessage, DecodeError, ServerMessage, client, decode_text, limits, server,
+    ClientMessage, DecodeError, ServerMessage, client, decode_binary, decode_text, limits, server,
 };
 
 /// A vector's frame with a few bytes replaced, inserted or cut.
@@ -38,7 +39,7 @@ fn mutated_vector() -> impl Strategy<Value = Vec<u8>> {
 
 /// A known verb with a content that is nearly one.
 fn near_message() -> impl Strategy<Value = String> {
-    let verbs = "(kd|ku|kh|m|m2|r|js|cw|cb|cws|cbs|cwd|cbd|cwe|_clip|_ebc|_crf|_arg_fps|_arg_resize|CLIENT_FRAME_ACK|SETTINGS|_selkies)";
+    let verbs = "(kd|ku|kh|m|m2|r|js|ab|cw|cb|cws|cbs|cwd|cbd|cwe|_clip|_ebc|_crf|_arg_fps|_arg_resize|CLIENT_FRAME_ACK|SETTINGS|_selkies)";
     (verbs, "[, :]", "[-+0-9x,.eE{}\":a-z]{0,40}")
         .prop_map(|(verb, end, content)| verb + &end + &content)
 }
@@ -120,6 +121,21 @@ proptest! {
     }
 
     #[test]
+    fn sound_comes_back_with_what_fits_into_its_blocks(
+        pts: u32,
+        earlier in prop::collection::vec((0..20_000_u32, prop::collection::vec(any::<u8>(), 0..1100)), 0..7),
+        packet in prop::collection::vec(any::<u8>(), 1..100),
+    ) {
+        let earlier: Vec<_> = earlier.iter().map(|(offset, packet)| Earlier { offset: *offset, packet }).collect();
+        let bytes = sound_message(pts, &earlier, &packet);
+        let newest = &earlier[earlier.len().saturating_sub(4)..];
+        let fits = |earlier: &&Earlier<'_>| earlier.offset < 16_384 && (1..1024).contains(&earlier.packet.len());
+        let earlier: Vec<_> = newest.iter().filter(fits).copied().collect();
+        let pts = (!earlier.is_empty()).then_some(pts);
+        prop_assert_eq!(decode_sound(&bytes), Ok(Sound { pts, earlier, packet: &packet }));
+    }
+
+    #[test]
     fn ids_count_modulo_65536(picture in 0..u64::MAX - 65_536) {
         prop_assert_eq!(frame_id(picture), frame_id(picture + 65_536));
         prop_assert_eq!(frame_id(picture + 1), frame_id(picture).wrapping_add(1));
@@ -161,6 +177,12 @@ proptest! {
     }
 
     #[test]
+    fn what_is_spoken_is_not_printed(packet in prop::collection::vec(20..250_u8, 8..60)) {
+        let speech = Speech(packet.clone().into());
+        prop_assert_eq!(format!("{speech:?}"), format!("{} bytes", packet.len()));
+    }
+
+    #[test]
     fn a_kill_is_one_line_whatever_the_reason(reason in any::<String>()) {
         prop_assert!(!ServerMessage::Kill(reason).encode().contains(char::is_control));
     }
@@ -172,6 +194,16 @@ fn an_area_beyond_16_bits_has_no_header() {
     assert_eq!(ChunkArea::new(0, 65_536, 16), None);
     assert_eq!(ChunkArea::new(0, 16, 65_536), None);
     assert_eq!(ChunkArea::new(0, 0, 16), None);
+}
+
+#[test]
+fn a_microphone_has_packets_of_a_bounded_length() {
+    let frame = |bytes: usize| [vec![2], vec![7; bytes]].concat();
+    assert!(decode_binary(&frame(limits::SPEECH)).is_ok());
+    assert_eq!(
+        decode_binary(&frame(limits::SPEECH + 1)),
+        Err(DecodeError::Malformed("microphone"))
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod vector_files;
 use selkies_proto::client::{ClientBinary, Proposal, ProposedValue};
 use selkies_proto::clip::Data;
 use selkies_proto::server::{ClipRefusal, Cursor, DesktopState, InputTrace, PictureTrace};
+use selkies_proto::sound::{Earlier, Sound, decode_sound, sound_message};
 use selkies_proto::video::{
     ChunkArea, KEEP_ALIVE, VideoChunk, decode_chunk, h264_header, jpeg_header,
 };
@@ -14,7 +15,7 @@ use selkies_proto::{
 };
 use serde_json::{Map, Value, json};
 use vector_files::{
-    CLIENT_BINARY, CLIENT_TEXT, FILES, SERVER_BINARY, SERVER_TEXT, hex, read, unhex,
+    CLIENT_BINARY, CLIENT_TEXT, FILES, SERVER_BINARY, SERVER_SOUND, SERVER_TEXT, hex, read, unhex,
 };
 
 #[test]
@@ -108,6 +109,57 @@ fn chunks_are_encoded_as_the_vectors_say() {
             );
         }
     }
+}
+
+#[test]
+fn sound_decodes_as_the_vectors_say() {
+    for vector in read(SERVER_SOUND) {
+        let bytes = vector.bytes();
+        let found = decode_sound(&bytes).map(|sound| sound_json(&sound));
+        assert_eq!(
+            found.map_err(|error| error_name(&error)),
+            vector.expected(),
+            "{}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn sound_is_encoded_as_the_vectors_say() {
+    for vector in read(SERVER_SOUND) {
+        if let (Some(message), false) = (&vector.message, vector.decode_only) {
+            let pts = number(message, "pts");
+            let all = message["redundant"].as_array().expect("a list");
+            let packets: Vec<_> = all
+                .iter()
+                .map(|one| (number(one, "offset"), unhex(string(one, "payload"))))
+                .collect();
+            let earlier: Vec<_> = packets
+                .iter()
+                .map(|(offset, packet)| Earlier {
+                    offset: *offset,
+                    packet,
+                })
+                .collect();
+            let packet = unhex(string(message, "payload"));
+            let sound = sound_message(pts, &earlier, &packet);
+            assert_eq!(hex(&sound), hex(&vector.bytes()), "{}", vector.name);
+        }
+    }
+}
+
+fn sound_json(sound: &Sound<'_>) -> Value {
+    let earlier = sound.earlier.iter();
+    let redundant: Vec<_> = earlier
+        .map(|one| json!({"offset": one.offset, "payload": hex(one.packet)}))
+        .collect();
+    let mut message =
+        json!({"type": "audio", "redundant": redundant, "payload": hex(sound.packet)});
+    if let Some(pts) = sound.pts {
+        message["pts"] = pts.into();
+    }
+    message
 }
 
 fn error_name(error: &DecodeError) -> String {
@@ -271,6 +323,8 @@ fn server_message(message: &Value) -> ServerMessage {
         "pipeline_resetting" => ServerMessage::PipelineResetting(display(message)),
         "video_started" => ServerMessage::VideoStarted,
         "video_stopped" => ServerMessage::VideoStopped,
+        "audio_started" => ServerMessage::AudioStarted,
+        "audio_stopped" => ServerMessage::AudioStopped,
         "audio_disabled" => ServerMessage::AudioDisabled,
         "microphone_disabled" => ServerMessage::MicrophoneDisabled,
         "kill" => ServerMessage::Kill(string(message, "reason").to_owned()),

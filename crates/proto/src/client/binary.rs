@@ -1,5 +1,5 @@
 use super::{ClientBinary, DecodeError};
-use crate::kind;
+use crate::{kind, limits};
 
 /// Tells the kinds of binary frames apart. What is inside is for its reader to check: a gzip
 /// stream may hold more than [`crate::limits::MESSAGE`] bytes once inflated.
@@ -15,6 +15,9 @@ pub fn decode_binary(bytes: &[u8]) -> Result<ClientBinary<'_>, DecodeError> {
     };
     if content.is_empty() {
         return Err(DecodeError::Empty);
+    }
+    if first == kind::MICROPHONE && content.len() > limits::SPEECH {
+        return Err(DecodeError::Malformed("microphone"));
     }
     Ok(wrap(content))
 }

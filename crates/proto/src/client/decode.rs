@@ -69,6 +69,7 @@ fn read(verb: &'static str, content: &str) -> Option<ClientMessage> {
         verb::LIVE_FRAMERATE => live("framerate", number(content)?),
         verb::LIVE_BITRATE => live("video_bitrate", number(content)?),
         verb::LIVE_CRF => live("video_crf", number(content)?),
+        verb::LIVE_AUDIO_BITRATE => live("audio_bitrate", number(content)?),
         verb::LIVE_RATE_CONTROL => live("rate_control_mode", rate_control(content)?),
         verb::BINARY_CLIPBOARD => live("enable_binary_clipboard", switch(content)?),
         verb::PING => ClientMessage::Ping(unsigned(content)?),

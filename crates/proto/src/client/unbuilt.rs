@@ -17,7 +17,6 @@ fn looks_right(verb: &str, content: &str) -> Option<()> {
         verb::SCALE | verb::SHOWN_FPS | verb::SHOWN_LATENCY | verb::CLOCK_ANSWER => {
             finite(content).map(drop)
         }
-        verb::AUDIO_BITRATE => whole(content),
         verb::AUTO_RESIZE => {
             let [on, wanted] = exactly(content)?;
             one_of(on, ["true", "false"]).and(size(wanted).map(drop))

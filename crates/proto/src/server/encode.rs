@@ -40,6 +40,8 @@ impl ServerMessage {
             Self::PipelineResetting(display) => format!("{} {display}", verb::PIPELINE_RESETTING),
             Self::VideoStarted => verb::VIDEO_STARTED.to_owned(),
             Self::VideoStopped => verb::VIDEO_STOPPED.to_owned(),
+            Self::AudioStarted => verb::AUDIO_STARTED.to_owned(),
+            Self::AudioStopped => verb::AUDIO_STOPPED.to_owned(),
             Self::AudioDisabled => verb::AUDIO_DISABLED.to_owned(),
             Self::MicrophoneDisabled => verb::MICROPHONE_DISABLED.to_owned(),
             Self::Kill(reason) => format!("{} {}", verb::KILL, one_line(reason)),

@@ -1,6 +1,7 @@
 //! What the fuzz target `decode` does with its input, so that ordinary tests replay its corpus.
 
 use selkies_proto::client::{ClientBinary, ClipPiece, ProposedValue, clip_bytes};
+use selkies_proto::sound::{decode_sound, sound_message};
 use selkies_proto::video::{VideoChunk, decode_chunk, h264_header, jpeg_header};
 use selkies_proto::{ClientMessage, decode_binary, decode_text, limits};
 
@@ -16,6 +17,13 @@ pub(crate) fn decode(data: &[u8]) {
         decode_binary(data)
     {
         assert_eq!(content.len() + 1, data.len(), "all but the kind is content");
+    }
+    if let Ok(sound) = decode_sound(data) {
+        assert!(sound.earlier.len() <= limits::EARLIER_SOUND.into());
+        let again = sound_message(sound.pts.unwrap_or(0), &sound.earlier, sound.packet);
+        // Payload types are read over.
+        assert_eq!(again.len(), data.len());
+        assert_eq!(decode_sound(&again), Ok(sound), "what is read is written");
     }
     match decode_chunk(data) {
         Ok(VideoChunk::H264 {

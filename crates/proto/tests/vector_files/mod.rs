@@ -8,12 +8,14 @@ pub(crate) const CLIENT_TEXT: &str = include_str!("../../vectors/client-text.jso
 pub(crate) const CLIENT_BINARY: &str = include_str!("../../vectors/client-binary.json");
 pub(crate) const SERVER_TEXT: &str = include_str!("../../vectors/server-text.json");
 pub(crate) const SERVER_BINARY: &str = include_str!("../../vectors/server-binary.json");
+pub(crate) const SERVER_SOUND: &str = include_str!("../../vectors/server-sound.json");
 
-pub(crate) const FILES: [(&str, &str); 4] = [
+pub(crate) const FILES: [(&str, &str); 5] = [
     ("client-text.json", CLIENT_TEXT),
     ("client-binary.json", CLIENT_BINARY),
     ("server-text.json", SERVER_TEXT),
     ("server-binary.json", SERVER_BINARY),
+    ("server-sound.json", SERVER_SOUND),
 ];
 
 #[derive(Debug, Deserialize)]
