@@ -108,6 +108,27 @@ impl OutputValues {
 }
 
 impl Settings {
+    /// Bits per second of the sound, before anyone asks.
+    #[must_use]
+    pub fn audio_bits(&self) -> u32 {
+        bits(&self.audio_bitrate.value).unwrap_or(LEAST_AUDIO)
+    }
+
+    /// Takes a page's wish for `audio_bitrate`, which is everyone's. Otherwise as [`Self::propose`].
+    pub fn propose_audio_bits(&self, value: &mut u32, proposed: &Proposed) -> Verdict {
+        let wanted = find("audio_bitrate")
+            .and_then(|definition| self.audio_bitrate.accept(definition, proposed, false))
+            .and_then(|wanted| bits(&wanted));
+        match wanted {
+            None => Verdict::Refused,
+            Some(wanted) if wanted == *value => Verdict::Unchanged,
+            Some(wanted) => {
+                *value = wanted;
+                Verdict::Changed
+            }
+        }
+    }
+
     /// Takes a page's wish for one output, by either generation of the setting's name. What is out of
     /// bounds, not on the menu, locked or no value of an output counts as not said.
     pub fn propose(&self, values: &mut OutputValues, key: &str, proposed: &Proposed) -> Verdict {
@@ -124,6 +145,13 @@ impl Settings {
     ) -> Verdict {
         self.change(values, key, proposed, true)
     }
+}
+
+/// Opus needs so many bits per second (RFC 6716, 2.1.1).
+const LEAST_AUDIO: u32 = 6_000;
+
+fn bits(text: &str) -> Option<u32> {
+    text.parse().ok()
 }
 
 fn settle<S: Offer>(

@@ -269,26 +269,26 @@ settings! {
 
     Audio {
         /// Send the desktop's sound. Off turns the microphone off as well.
-        audio_enabled: Bool { initial: true };
+        audio_enabled: Bool { initial: true } .in_effect();
         /// The page's microphone is on at first. Locked to false, it is refused.
-        microphone_enabled: Bool { initial: false };
+        microphone_enabled: Bool { initial: false } .in_effect();
         /// Bits per second of the sound.
         audio_bitrate: Choice {
             initial: "320000",
             menu: &[
                 "32000", "48000", "64000", "96000", "128000", "192000", "256000", "320000", "384000", "510000",
             ],
-        } .open(6_000, 510_000) .client();
+        } .open(6_000, 510_000) .client() .in_effect();
         /// Channels of the sound.
-        audio_channels: Int { initial: 2, min: 1, max: 8 } .words(&["1", "2", "6", "8"]);
+        audio_channels: Int { initial: 2, min: 1, max: 8 } .words(&["1", "2", "6", "8"]) .in_effect();
         /// Milliseconds of sound in one packet.
-        audio_frame_duration_ms: Choice { initial: "10", menu: &["2.5", "5", "10", "20", "40", "60"] };
+        audio_frame_duration_ms: Choice { initial: "10", menu: &["2.5", "5", "10", "20", "40", "60"] } .in_effect();
         /// Repeat earlier packets inside later ones, so that a lost one is not heard.
-        audio_redundancy: Bool { initial: true };
+        audio_redundancy: Bool { initial: true } .in_effect();
         /// How many earlier packets each one repeats.
-        audio_redundancy_distance: Int { initial: 2, min: 0, max: 4 };
+        audio_redundancy_distance: Int { initial: 2, min: 0, max: 4 } .in_effect();
         /// PulseAudio source that is streamed.
-        audio_device_name: Text { initial: "output.monitor" } .private();
+        audio_device_name: Text { initial: "output.monitor" } .private() .in_effect();
     }
 
     Input {

@@ -344,3 +344,33 @@ fn every_range_pages_may_change_holds_at_its_bounds() {
         }
     }
 }
+
+#[test]
+fn the_bit_rate_of_the_sound_may_lie_beside_the_menu_unless_it_is_fixed() {
+    let open = settings(&[]);
+    let mut bits = open.audio_bits();
+    assert_eq!(bits, 320_000);
+    for (wish, verdict, then) in [
+        (text("64000"), Verdict::Changed, 64_000),
+        (text("64000"), Verdict::Unchanged, 64_000),
+        (Proposed::Number(100_000.0), Verdict::Changed, 100_000),
+        (Proposed::Number(6_000.0), Verdict::Changed, 6_000),
+        (Proposed::Number(5_999.0), Verdict::Refused, 6_000),
+        (Proposed::Number(510_001.0), Verdict::Refused, 6_000),
+        (Proposed::Number(64_000.5), Verdict::Refused, 6_000),
+        (text("loud"), Verdict::Refused, 6_000),
+        (Proposed::Bool(true), Verdict::Refused, 6_000),
+    ] {
+        assert_eq!(
+            open.propose_audio_bits(&mut bits, &wish),
+            verdict,
+            "{wish:?}"
+        );
+        assert_eq!(bits, then, "{wish:?}");
+    }
+    let fixed = settings(&[("SELKIES_AUDIO_BITRATE", "128000")]);
+    let mut bits = fixed.audio_bits();
+    let wish = Proposed::Number(64_000.0);
+    assert_eq!(fixed.propose_audio_bits(&mut bits, &wish), Verdict::Refused);
+    assert_eq!(bits, 128_000);
+}

@@ -45,6 +45,8 @@ export const CLIENT_VERB = {
   liveBitrate: "vb,",
   liveRateControl: "_rc,",
   liveCrf: "_crf,",
+  liveAudioBitrate: "ab,",
+  gamepad: "js,",
   ping: "_ping,",
   markInput: "_input,",
 } as const;
@@ -59,6 +61,8 @@ export const SERVER_VERB = {
   pipelineResetting: "PIPELINE_RESETTING ",
   videoStarted: "VIDEO_STARTED",
   videoStopped: "VIDEO_STOPPED",
+  audioStarted: "AUDIO_STARTED",
+  audioStopped: "AUDIO_STOPPED",
   audioDisabled: "AUDIO_DISABLED",
   microphoneDisabled: "MICROPHONE_DISABLED",
   kill: "KILL ",
@@ -76,6 +80,7 @@ export const SERVER_VERB = {
 
 /** First bytes of binary frames. */
 export const KIND = {
+  audio: 0x01,
   microphone: 0x02,
   jpeg: 0x03,
   h264: 0x04,
@@ -99,9 +104,13 @@ export const LIMIT = {
   notches: 64,
   relative: 32767,
   keysym: 536870911,
+  gamepads: 4,
   mime: 64,
   clipForms: 8,
   clipPart: 24576,
+  earlierSound: 4,
+  speech: 7656,
+  speechRate: 100,
   gzipFrom: 512,
   ackInterval: 50,
   heartbeat: 100,
