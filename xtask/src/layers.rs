@@ -40,8 +40,18 @@ const RULES: &[Rule] = &[
     ),
     rule("pipeline", &["media", "desktop"]),
     rule("encode", &["media"]),
+    Rule {
+        tests_may_know: &["pipeline"],
+        ..rule("audio", &["media"])
+    },
     rule("desktop-x11", &["desktop", "media", "clip"]),
     rule("embedded", &[]),
+    rule("gamepad", &["desktop"]),
+    Rule {
+        tests_may_know: &["desktop", "gamepad"],
+        ..rule("interposer", &[])
+    },
+    rule("udev-standin", &[]),
     rule("transport", &["proto", "media", "pipeline", "clip"]),
     Rule {
         tests_may_know: &["encode"],
@@ -70,8 +80,10 @@ const RULES: &[Rule] = &[
             "transport",
             "pipeline",
             "encode",
+            "audio",
             "desktop-x11",
             "embedded",
+            "gamepad",
             "desktop",
             "media",
             "settings",
