@@ -14,11 +14,16 @@ mod side;
 pub mod websocket;
 mod writer;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use selkies_clip::Format;
 use selkies_pipeline::Subscription;
 use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
 use tokio::sync::mpsc;
 
+use commands::{Latest, Waiting};
+
+pub use commands::Commands;
 pub use room::Room;
 
 /// Commands that may wait for a link. A viewer that reads nothing fills it and is let go.
@@ -41,7 +46,8 @@ pub enum Command {
     Pace(f64),
     /// Send no more pictures.
     Unwatch,
-    /// Show what is copied, beside the pictures. What is being shown of something else becomes void.
+    /// Show what is copied, beside the pictures. What is being shown of something else becomes void,
+    /// and what still waits to be shown is forgotten.
     Show(Showing),
     /// Say why, and end.
     Close(CloseReason),
@@ -74,21 +80,36 @@ pub enum Event {
 /// Our end of a link.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<Waiting>,
+    latest: Arc<Mutex<Latest>>,
 }
 
 impl Handle {
     /// A handle, and what its link is run with.
     #[must_use]
-    pub fn new() -> (Self, mpsc::Receiver<Command>) {
-        let (commands, receiver) = mpsc::channel(COMMANDS);
-        (Self { commands }, receiver)
+    pub fn new() -> (Self, Commands) {
+        let (commands, waiting) = mpsc::channel(COMMANDS);
+        let latest = Arc::default();
+        let handle = Self { commands, latest };
+        let commands = Commands::new(waiting, handle.latest.clone());
+        (handle, commands)
     }
 
     /// Passes a command on without waiting. `false`: the link is gone, or too far behind to keep.
     #[must_use]
     pub fn tell(&self, command: Command) -> bool {
-        self.commands.try_send(command).is_ok()
+        let waiting = match command {
+            Command::Show(showing) => {
+                // Putting something there leaves it whole wherever it is interrupted.
+                let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+                if !latest.put(showing) {
+                    return true;
+                }
+                Waiting::Latest
+            }
+            command => Waiting::Command(command),
+        };
+        self.commands.try_send(waiting).is_ok()
     }
 }
 

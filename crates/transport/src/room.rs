@@ -9,6 +9,10 @@ use selkies_proto::client::ClipPiece;
 use selkies_proto::clip::Data;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// A piece takes up so much at least: as many as find room must find a place in every queue on their
+/// way, too.
+const LEAST: u32 = 8 << 10;
+
 /// So many bytes of clips may be anywhere between a socket and where they are kept. Clones share
 /// them.
 #[derive(Clone, Debug)]
@@ -32,9 +36,16 @@ impl Room {
         self.free.available_permits()
     }
 
+    /// How many pieces may be under way at most.
+    #[must_use]
+    pub const fn most_pieces(bytes: u32) -> usize {
+        bytes.div_ceil(LEAST) as usize
+    }
+
     /// Waits for room for `bytes`; what is larger than all of it is let in alone.
     pub(crate) async fn take(&self, bytes: usize) -> Place {
-        let bytes = u32::try_from(bytes).map_or(self.size, |bytes| bytes.min(self.size));
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let bytes = bytes.max(LEAST).min(self.size);
         let permit = self.free.clone().acquire_many_owned(bytes).await;
         let permit = permit.expect("this semaphore is never closed");
         Place { _permit: permit }
@@ -94,6 +105,8 @@ mod tests {
 
     use super::*;
 
+    const SMALL: usize = LEAST as usize;
+
     fn part() -> ClientMessage {
         decode_text("cwd,1,YWJj").expect("a piece")
     }
@@ -107,44 +120,54 @@ mod tests {
 
     #[tokio::test]
     async fn a_piece_takes_up_room_until_its_last_copy_is_gone() {
-        let room = Room::of(10);
-        let held = room.take(3).await.hold(part());
+        let room = Room::of(10 * LEAST);
+        let held = room.take(3 * SMALL).await.hold(part());
         let copy = bytes(&held).slice(1..);
         drop(held);
-        assert_eq!(room.free(), 7);
+        assert_eq!(room.free(), 7 * SMALL);
         assert_eq!(copy, "bc");
         drop(copy);
-        assert_eq!(room.free(), 10);
+        assert_eq!(room.free(), 10 * SMALL);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_finds_no_room_waits_until_there_is_some() {
-        let room = Room::of(10);
-        let held = room.take(8).await.hold(part());
-        let waiting = room.take(3);
+        let room = Room::of(10 * LEAST);
+        let held = room.take(8 * SMALL).await.hold(part());
+        let waiting = room.take(3 * SMALL);
         tokio::pin!(waiting);
         let a_while = Duration::from_secs(60);
         assert!(timeout(a_while, &mut waiting).await.is_err());
         drop(held);
         let place = waiting.await;
-        assert_eq!(room.free(), 7);
+        assert_eq!(room.free(), 7 * SMALL);
         drop(place);
     }
 
     #[tokio::test]
     async fn what_is_larger_than_the_room_has_it_alone() {
-        let room = Room::of(10);
+        let room = Room::of(10 * LEAST);
         let place = room.take(usize::MAX).await;
         assert_eq!(room.free(), 0);
         drop(place);
-        assert_eq!(room.free(), 10);
+        assert_eq!(room.free(), 10 * SMALL);
     }
 
     #[tokio::test]
     async fn what_holds_no_bytes_takes_up_no_room() {
-        let room = Room::of(10);
+        let room = Room::of(10 * LEAST);
         let said = ClientMessage::ReleaseKeys;
-        assert_eq!(room.take(4).await.hold(said.clone()), said);
-        assert_eq!(room.free(), 10);
+        assert_eq!(room.take(4 * SMALL).await.hold(said.clone()), said);
+        assert_eq!(room.free(), 10 * SMALL);
+    }
+
+    #[tokio::test]
+    async fn small_pieces_are_as_few_as_their_queues_hold() {
+        let room = Room::of(10 * LEAST);
+        let mut held = Vec::new();
+        for _ in 0..Room::most_pieces(10 * LEAST) {
+            held.push(room.take(1).await);
+        }
+        assert_eq!(room.free(), 0);
     }
 }

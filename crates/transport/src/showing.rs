@@ -26,6 +26,8 @@ const PARTS_READ: usize = 8;
 #[derive(Default)]
 pub(crate) struct Showings {
     running: Option<Running>,
+    /// An answer waits for news: those are to be written to the browser's clipboard.
+    asked: Option<Showing>,
     /// What was marked waits for what was copied, not the other way round.
     marked: Option<Showing>,
     window: Window,
@@ -63,6 +65,14 @@ impl Showings {
                 self.marked = Some(showing);
                 return Vec::new();
             }
+            if showing.answer && self.is_of_clipboard() && !running.showing.answer {
+                self.asked = Some(showing);
+                return Vec::new();
+            }
+        }
+        if !showing.primary {
+            // It would tell of something older.
+            self.asked = None;
         }
         let Some(running) = self.running.replace(Running::new(showing)) else {
             return Vec::new();
@@ -109,7 +119,8 @@ impl Showings {
             if let Some(message) = running.next().await {
                 return message;
             }
-            self.running = self.marked.take().map(Running::new);
+            let next = self.asked.take().or_else(|| self.marked.take());
+            self.running = next.map(Running::new);
         }
     }
 }

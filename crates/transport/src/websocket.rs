@@ -13,14 +13,13 @@ use selkies_media::Clock;
 use selkies_media::trace::Steps;
 use selkies_proto::client::{ClientBinary, clip_bytes};
 use selkies_proto::{CloseReason, decode_binary, decode_text};
-use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::room::Room;
 use crate::side::Side;
 use crate::writer::Writer;
-use crate::{Command, Event, Stats, inflate};
+use crate::{Commands, Event, Stats, inflate};
 
 /// A page that has not answered two pings is gone.
 const SILENCE: Duration = Duration::from_secs(75);
@@ -58,7 +57,7 @@ pub struct Identity {
 /// its events are handled is slowed down by its own connection.
 pub async fn run<Reported>(
     socket: WebSocket,
-    commands: mpsc::Receiver<Command>,
+    commands: Commands,
     identity: Identity,
     report: impl Fn(Event) -> Reported,
 ) -> (End, Stats)

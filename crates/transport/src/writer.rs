@@ -14,7 +14,6 @@ use selkies_pipeline::Subscription;
 use selkies_proto::server::{ClipPiece, InputTrace, PictureTrace};
 use selkies_proto::video::{KEEP_ALIVE, frame_id};
 use selkies_proto::{CloseReason, ServerMessage};
-use tokio::sync::mpsc;
 use tokio::time::{
     Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until, timeout,
 };
@@ -83,8 +82,7 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
         }
     }
 
-    pub(crate) async fn write(&mut self, commands: mpsc::Receiver<Command>) -> End {
-        let mut commands = Commands::new(commands);
+    pub(crate) async fn write(&mut self, mut commands: Commands) -> End {
         let mut pings = interval_at(Instant::now() + PING, PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

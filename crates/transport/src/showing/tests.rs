@@ -156,6 +156,39 @@ async fn the_same_again_does_not_begin_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_waits_for_news_that_are_on_their_way() {
+    let mut showings = Showings::default();
+    let news = showing(vec![form(TEXT, large())]);
+    let answer = Showing {
+        answer: true,
+        ..news.clone()
+    };
+    showings.show(news);
+    showings.next().await;
+    assert!(showings.show(answer).is_empty());
+    let said = all(&mut showings).await;
+    let (news, answer) = said.split_at(11 + 1);
+    assert_eq!(news.last().map(String::as_str), Some("clipboard_finish"));
+    assert_eq!(verbs(&answer[..2]), ["clipboard_reply", "clipboard_start"]);
+    assert_eq!(answer.len(), 2 + 11 + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_waits_gives_way_to_newer_news() {
+    let mut showings = Showings::default();
+    let news = showing(vec![form(TEXT, large())]);
+    let answer = Showing {
+        answer: true,
+        ..news.clone()
+    };
+    showings.show(news);
+    showings.next().await;
+    showings.show(answer);
+    showings.show(showing(vec![form(TEXT, "newer")]));
+    assert_eq!(all(&mut showings).await, ["clipboard,bmV3ZXI="]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn marks_wait_for_what_was_copied_and_only_the_last_counts() {
     let mut showings = Showings::default();
     let mark = |text: &'static str| Showing {
