@@ -1,3 +1,6 @@
+import type { Audio } from './audio/audio.ts';
+import { DesktopAudio } from './audio/audio.ts';
+import { listensAtFirst } from './audio/sound.ts';
 import type { Clipboard } from './clipboard/clipboard.ts';
 import { DesktopClipboard } from './clipboard/clipboard.ts';
 import { DesktopCursor } from './cursor/cursor.ts';
@@ -14,17 +17,18 @@ import { systemOf } from './input/system.ts';
 import { encode } from './proto/encode.ts';
 import type { ClientMessage, CursorShape } from './proto/messages.ts';
 import { Scope } from './scope.ts';
-import { mayReload } from './session/reconnect.ts';
+import { mayReload, parseTimes } from './session/reconnect.ts';
 import type { Effect, Event } from './session/reduce.ts';
 import { reduce, wakeup } from './session/reduce.ts';
 import type { Placement } from './session/size.ts';
 import { deviceSize, panFor, place, toStream } from './session/size.ts';
-import type { Ability, Role, Sizing, State } from './session/state.ts';
-import { initial, stateName } from './session/state.ts';
+import { Silence } from './session/silence.ts';
+import type { Ability, Role, State } from './session/state.ts';
+import { initial, parseSizing, stateName } from './session/state.ts';
 import { entryOf, parsePicks } from './settings/rules.ts';
 import { Store } from './store.ts';
 import type { Report } from './trace/tracer.ts';
-import { knock, status } from './transport/probe.ts';
+import { knock, socketUrl, status } from './transport/probe.ts';
 import { ability } from './video/pipelines.ts';
 import type { Shown } from './video/sink.ts';
 
@@ -64,6 +68,7 @@ export interface Client {
   readonly store: Store;
   readonly keyboard: Keyboard;
   readonly clipboard: Clipboard;
+  readonly audio: Audio;
   /** Where the picture lies in the container. */
   readonly placement: Placement | undefined;
   /** Calls back when something above has changed; the result ends it. */
@@ -95,10 +100,6 @@ export interface Client {
 }
 
 const MINUTE = 60;
-/** Seconds without a picture after which the server is asked whether it is there. */
-const QUIET = 5;
-/** So many questions without an answer mean that the network is gone. */
-const UNANSWERED = 2;
 
 /** Shows a desktop in the container, from now until `dispose`. */
 export function connect(options: Options): Client {
@@ -118,6 +119,7 @@ class Desktop implements Client {
   readonly #listeners = new Set<() => void>();
   readonly #input: Input;
   readonly clipboard: DesktopClipboard;
+  readonly audio: DesktopAudio;
   #engine: Engine | undefined;
   #state: State;
   #link = 0;
@@ -133,8 +135,7 @@ class Desktop implements Client {
   #panned = 0;
   #owner: 'desktop' | 'page' = 'desktop';
   #stopTimer: (() => void) | undefined;
-  #quiet = 0;
-  #unanswered = 0;
+  readonly #silence: Silence;
 
   constructor(options: Options) {
     this.#options = options;
@@ -149,9 +150,15 @@ class Desktop implements Client {
         sizing: parseSizing(this.store.get('size')),
         everyPixel: this.store.get('every-pixel') === 'yes',
         hidden: document.visibilityState === 'hidden',
+        listens: listensAtFirst(this.store),
       },
       performance.now(),
     );
+    this.#silence = new Silence({
+      link: () => (this.#state.link.name === 'ready' && !this.#state.hidden ? this.#link : undefined),
+      asks: async () => (await this.#parts.status(this.#base)) !== undefined,
+      lost: () => this.decide({ type: 'unreachable' }),
+    });
     this.#build();
     this.clipboard = new DesktopClipboard(this.#scope, {
       field: this.#field,
@@ -163,6 +170,13 @@ class Desktop implements Client {
       type: (text) => this.#input.keyboard.type(text),
       tell: (message) => this.#engine?.tell(message),
       sendInput: (message, happened) => this.#sendInput(message, happened),
+      changed: () => this.#changed(),
+    });
+    this.audio = new DesktopAudio(this.#scope, {
+      store: this.store,
+      state: () => this.#state,
+      decide: (event) => this.decide(event),
+      tell: (message, gives) => this.#engine?.tell(message, gives),
       changed: () => this.#changed(),
     });
     this.#input = listen(this.#scope, {
@@ -248,6 +262,7 @@ class Desktop implements Client {
     if (before.stream !== state.stream) this.#layout();
     if (before === state) return;
     this.clipboard.update();
+    this.audio.update();
     this.#changed();
   }
 
@@ -384,11 +399,13 @@ class Desktop implements Client {
       this.#options.container.dataset.frames = String(message.second.total);
       this.#options.container.dataset.sink = message.second.way;
       this.#trace = message.second.trace ?? this.#trace;
-      this.#listenForSilence(message.second);
+      this.audio.second(message.second);
+      this.#silence.second(message.second);
       if (!this.#state.hidden) this.#changed();
       return;
     }
     if (message.is === 'shown') return this.#shows(message.on);
+    if (message.is === 'sounds' || message.is === 'speechless') return this.audio.heard(message);
     // Words of a connection that was given up arrive late.
     if (message.link !== this.#link) return;
     switch (message.is) {
@@ -399,6 +416,7 @@ class Desktop implements Client {
         return this.decide({ type: 'closed', code: message.code, reason: message.reason, opened: message.opened });
       case 'message':
         if (message.message.type === 'clip_refused') return this.clipboard.refuse(message.message.why);
+        if (message.message.type === 'microphone_disabled') return this.audio.microphone.refuse();
         if (message.message.type === 'cursor') return this.#shape(message.message);
         return this.decide({ type: 'message', message: message.message });
       case 'clip':
@@ -413,24 +431,6 @@ class Desktop implements Client {
       case 'silent':
         return this.decide({ type: 'unreachable' });
     }
-  }
-
-  /**
-   * A network that went away leaves its sockets open for minutes. A still desktop is silent too, so a server
-   * that does not answer pings is asked another way now and then.
-   */
-  #listenForSilence({ bytes, answers }: Second): void {
-    this.#quiet = bytes > 0 || answers ? 0 : this.#quiet + 1;
-    if (bytes > 0) this.#unanswered = 0;
-    if (this.#quiet === 0 || this.#quiet % QUIET !== 0 || this.#state.hidden || this.#state.link.name !== 'ready')
-      return;
-    const link = this.#link;
-    void this.#parts.status(this.#base).then((answer) => {
-      this.#unanswered = answer ? 0 : this.#unanswered + 1;
-      if (this.#unanswered < UNANSWERED || link !== this.#link) return;
-      this.#unanswered = 0;
-      this.decide({ type: 'unreachable' });
-    });
   }
 
   #carryOut(effect: Effect): void {
@@ -590,25 +590,3 @@ const PARTS: Parts = {
   knock,
   reload: () => location.reload(),
 };
-
-function socketUrl(base: string, role: Role): string {
-  const url = new URL('api/websockets', base);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  if (role === 'viewer') url.searchParams.set('role', 'viewer');
-  return url.href;
-}
-
-function parseSizing(text: string | null): Sizing {
-  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text ?? '') ?? [];
-  if (width === undefined || height === undefined) return { kind: 'window' };
-  return { kind: 'fixed', size: { width: Number(width), height: Number(height) } };
-}
-
-function parseTimes(text: string | null): number[] {
-  try {
-    const json: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(json) ? json.filter((time) => typeof time === 'number') : [];
-  } catch {
-    return [];
-  }
-}

@@ -41,7 +41,7 @@ function page({ role = 'controller', settings = OPEN, here }: Partial<State> & {
     sizing: { kind: 'window' },
   } as const;
   const state: State = {
-    ...initial({ ...start, everyPixel: false, hidden: false }, 0),
+    ...initial({ ...start, everyPixel: false, hidden: false, listens: false }, 0),
     link: { name: 'ready' },
     phase: { name: 'streaming' },
     settings,

@@ -63,7 +63,7 @@ function bench() {
     post: (message) => posted.push(message),
     connect: (_url, given) => {
       events = given;
-      return { send: (text) => sent.push(text), buffered: 0, close: () => {} };
+      return { send: (message) => sent.push(String(message)), buffered: 0, close: () => {} };
     },
     sink: () => ({
       way: 'draw',
@@ -76,6 +76,7 @@ function bench() {
         then();
       },
     }),
+    audio: { Decoder: undefined, Encoder: undefined },
     pictures: { toPng: async () => undefined, same: async () => false },
     jpeg: async () => ({ width: 64, height: 16, close: () => {} }) as ImageBitmap,
   });

@@ -16,7 +16,7 @@ class Bench {
     const ability = { h264: true, jpeg: true, secure: true };
     const sizing = { kind: 'window' } as const;
     this.state = initial(
-      { role: 'controller', ability, picks: {}, sizing, everyPixel: true, hidden: false, ...start },
+      { role: 'controller', ability, picks: {}, sizing, everyPixel: true, hidden: false, listens: false, ...start },
       this.now,
     );
   }
@@ -83,7 +83,7 @@ describe('connecting', () => {
   test('says who we are and how large before the server has said anything', () => {
     const [open, capabilities, settings] = new Bench().connect().take();
     expect(open).toBe('open');
-    expect(capabilities).toEqual({ type: 'capabilities', desktopState: true, eachAck: true, trace: true, clips: true });
+    expect(capabilities).toEqual({ type: 'capabilities', desktopState: true, eachAck: true, trace: true, clips: true, rumble: true });
     expect(settings).toMatchObject({ type: 'settings', proposal: { display: 'primary', initialSize: [800, 600] } });
   });
 
@@ -93,6 +93,43 @@ describe('connecting', () => {
       .say({ type: 'mode' })
       .say({ type: 'settings', settings: SETTINGS });
     expect(bench.verbs()).toEqual(['open', 'capabilities', 'release_keys', 'start_video']);
+  });
+
+  test('who listens asks for the sound, watching or driving, on every connection', () => {
+    for (const role of ['controller', 'viewer'] as const) {
+      const bench = new Bench({ role, listens: true }).connect().say({ type: 'mode' });
+      expect(bench.verbs()).toContain('start_audio');
+      bench.do(lost).pass(2000).do({ type: 'opened' }).say({ type: 'mode' });
+      expect(bench.verbs()).toContain('start_audio');
+    }
+    expect(new Bench().connect().say({ type: 'mode' }).verbs()).not.toContain('start_audio');
+  });
+
+  test('sound is turned off and on, once each, and only where there is a connection', () => {
+    const bench = new Bench().do({ type: 'listen', on: true });
+    expect(bench.verbs()).toEqual([]);
+    bench.connect().say({ type: 'mode' }).take();
+    bench.do({ type: 'listen', on: true });
+    expect(bench.verbs()).toEqual([]);
+    bench.do({ type: 'listen', on: false });
+    expect(bench.verbs()).toEqual(['stop_audio']);
+    bench.do({ type: 'listen', on: true });
+    expect(bench.verbs()).toEqual(['start_audio']);
+  });
+
+  test('a hidden or paused page goes on listening', () => {
+    const bench = new Bench({ listens: true }).stream();
+    bench.do({ type: 'hidden', hidden: true }).pass(1000);
+    expect(bench.verbs()).toEqual(['stop_video']);
+    bench.do({ type: 'hidden', hidden: false }).do({ type: 'pause', paused: true });
+    expect(bench.verbs()).not.toContain('stop_audio');
+  });
+
+  test('a server without sound says so, and the next one may have some', () => {
+    const bench = new Bench({ listens: true }).stream().say({ type: 'audio_disabled' });
+    expect(bench.state.mute).toBe(true);
+    bench.do(lost).pass(2000).do({ type: 'opened' }).say({ type: 'mode' });
+    expect(bench.state.mute).toBe(false);
   });
 
   test('every announcement of settings is answered with the size', () => {

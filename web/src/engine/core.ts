@@ -1,3 +1,5 @@
+import type { SoundParts } from '../audio/sounds.ts';
+import { Sounds } from '../audio/sounds.ts';
 import { Exchange } from '../clipboard/exchange.ts';
 import type { Pictures } from '../clipboard/pictures.ts';
 import { decodeBinary, decodeText } from '../proto/decode.ts';
@@ -28,6 +30,7 @@ export interface CoreHost {
   nextFrame(then: (began: number) => void): void;
   jpeg: JpegDecode;
   readonly pictures: Pictures;
+  readonly audio: SoundParts;
 }
 
 const KEYFRAME_PAUSE = 500;
@@ -48,6 +51,7 @@ export class Core {
   readonly #flight: Flight;
   readonly #exchange: Exchange;
   readonly #moves: Moves;
+  readonly #sounds: Sounds;
   readonly #h264: H264;
   readonly #jpeg: Jpeg;
   #sink: Sink | undefined;
@@ -98,6 +102,11 @@ export class Core {
         const timer = setTimeout(run, SOON);
         return () => clearTimeout(timer);
       },
+    });
+    this.#sounds = new Sounds(host.audio, {
+      now: () => host.now(),
+      line: () => this.#transport,
+      post: (message) => host.post(message),
     });
     const done = (frame: number, when: number): void => {
       this.#tracer.decoded(frame, when);
@@ -152,6 +161,10 @@ export class Core {
       case 'clip':
         void this.#exchange.give(message.id, message.clip, message);
         break;
+      case 'hear':
+      case 'speak':
+        this.#sounds.handle(message);
+        break;
       case 'visible':
         this.#visible = message.on;
         // What was drawn while nobody could see it says nothing about what a person sees.
@@ -195,6 +208,7 @@ export class Core {
     this.#pings.ended();
     this.#moves.reset();
     this.#exchange.reset();
+    this.#sounds.reset();
     this.#reset();
   }
 
@@ -245,6 +259,7 @@ export class Core {
     this.#tally.received(bytes.length);
     const decoded = decodeBinary(bytes);
     if ('error' in decoded || decoded.message.type === 'keep_alive') return;
+    if (decoded.message.type === 'audio') return this.#sounds.heard(decoded.message);
     if (this.#awaited) {
       this.#awaited = false;
       this.#host.post({ is: 'chunk', link: this.#link });
@@ -345,6 +360,7 @@ export class Core {
     const trace = news ? this.#tracer.report(this.#host.now(), this.#shift) : undefined;
     const queue = this.#h264.queue + this.#jpeg.queue;
     const way = this.#sink?.way ?? '';
-    this.#host.post({ is: 'stats', second: this.#tally.take({ queue, answers: this.#pings.work, way, trace }) });
+    const sound = this.#sounds.second();
+    this.#host.post({ is: 'stats', second: this.#tally.take({ queue, answers: this.#pings.work, way, trace, sound }) });
   }
 }

@@ -5,7 +5,8 @@ import type { FromWorker, Heard, ToWorker } from './messages.ts';
 
 /** The page's end of the worker that owns the socket, the decoders and what is drawn on. */
 export interface Engine {
-  tell(message: ToWorker): void;
+  /** `gives`: what the worker gets for its own. */
+  tell(message: ToWorker, gives?: Transferable[]): void;
   dispose(): void;
 }
 
@@ -21,7 +22,7 @@ export function startEngine({ canvas, video }: Screens, asked: string | null, he
   const { MediaStreamTrackGenerator: Generator } = globalThis as { MediaStreamTrackGenerator?: TrackGeneratorMaker };
   const way = chooseSink({ OffscreenCanvas: globalThis.OffscreenCanvas, MediaStreamTrackGenerator: Generator }, asked);
   const generator = way === 'video' && Generator ? new Generator({ kind: 'video' }) : undefined;
-  const tell = (message: ToWorker): void => worker.postMessage(message);
+  const tell = (message: ToWorker, gives: Transferable[] = []): void => worker.postMessage(message, gives);
   let over = false;
   const play = (on: boolean): void => {
     if (!on) return video.pause();

@@ -11,6 +11,8 @@ interface WorkerSelf {
   postMessage(message: FromWorker): void;
   requestAnimationFrame?(callback: (began: number) => void): number;
   ImageDecoder?: typeof ImageDecoder;
+  AudioDecoder?: typeof AudioDecoder;
+  AudioEncoder?: typeof AudioEncoder;
 }
 
 const worker = self as unknown as WorkerSelf;
@@ -26,5 +28,6 @@ const core = new Core({
   sink: makeSink,
   pictures,
   jpeg: jpegDecode({ ImageDecoder: worker.ImageDecoder, createImageBitmap }),
+  audio: { Decoder: worker.AudioDecoder, Encoder: worker.AudioEncoder },
 });
 worker.onmessage = ({ data }) => core.handle(data);

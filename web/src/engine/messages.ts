@@ -1,3 +1,4 @@
+import type { FromSounds, ToSounds } from '../audio/sounds.ts';
 import type { Clip } from '../clipboard/clip.ts';
 import type { Fate, FromDesktop } from '../clipboard/exchange.ts';
 import type { ServerMessage } from '../proto/messages.ts';
@@ -19,6 +20,7 @@ export type ToWorker =
   | { do: 'send'; text: string; happened?: number; moves?: boolean }
   /** Something was copied here; `clip-gone` tells what became of it. `part`: bytes of one message, `largest`: of one form. */
   | { do: 'clip'; id: number; clip: Clip; part: number; largest: number }
+  | ToSounds
   | { do: 'visible'; on: boolean }
   | { do: 'close' };
 
@@ -42,6 +44,7 @@ export type FromWorker =
   | { is: 'refused'; link: number; codec: string }
   /** A server that answered before does not any more. */
   | { is: 'silent'; link: number }
+  | FromSounds
   | { is: 'stats'; second: Second };
 
 /** The same without what concerns the elements only. */
@@ -67,4 +70,6 @@ export interface Second {
   readonly answers: boolean;
   /** Where the time goes; only when something was counted since the second before. */
   readonly trace: Report | undefined;
+  /** From the arrival of a packet of sound until it is decoded; nothing while none is decoded. */
+  readonly sound?: number | undefined;
 }

@@ -34,7 +34,7 @@ export class Tally {
   }
 
   /** The second that ends now; the next begins empty. */
-  take(now: Pick<Second, 'queue' | 'answers' | 'way' | 'trace'>): Second {
+  take(now: Pick<Second, 'queue' | 'answers' | 'way' | 'trace' | 'sound'>): Second {
     const delays = this.#delays.subarray(0, Math.min(this.#frames, SAMPLES)).sort();
     const at = (part: number): number => delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? 0;
     const second: Second = {

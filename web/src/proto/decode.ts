@@ -1,7 +1,7 @@
 import { fromBase64 } from './base64.ts';
 import { PLAIN } from './encode.ts';
 import { HEADER_BYTES, KIND, LIMIT, SERVER_VERB } from './generated.ts';
-import type { ClipRefusal, Decoded, DecodeError, ServerMessage, VideoFrameMessage } from './messages.ts';
+import type { ClipRefusal, Decoded, DecodeError, ServerMessage, AudioMessage, VideoFrameMessage } from './messages.ts';
 
 /** Second byte of an H.264 frame: what kind of picture it is. */
 const H264_DELTA = 0x00;
@@ -17,9 +17,10 @@ export function decodeText(text: string): Decoded<ServerMessage> {
 }
 
 /** Reads a binary frame of the server. */
-export function decodeBinary(bytes: Uint8Array): Decoded<VideoFrameMessage> {
+export function decodeBinary(bytes: Uint8Array): Decoded<VideoFrameMessage | AudioMessage> {
   const kind = bytes[0];
   if (kind === undefined) return { error: 'empty' };
+  if (kind === KIND.audio) return decodeAudio(bytes);
   if (kind === KIND.jpeg) return decodeJpeg(bytes);
   if (kind === KIND.h264) return decodeH264(bytes);
   return { error: 'unknown_kind' };
@@ -44,6 +45,33 @@ function decodeH264(bytes: Uint8Array): Decoded<VideoFrameMessage> {
   return { message: { type: 'h264', keyframe, id: u16(bytes, 2), y: u16(bytes, 4), width, height, payload } };
 }
 
+/** What precedes each earlier packet: a type, by how many samples it is earlier, and its length (RFC 2198, section 3). */
+const BLOCK_BYTES = 4;
+const BLOCKS_AT = 6;
+
+function decodeAudio(bytes: Uint8Array): Decoded<AudioMessage> {
+  const count = bytes[1];
+  if (count === undefined || count > LIMIT.earlierSound) return MALFORMED;
+  if (count === 0) {
+    const payload = bytes.subarray(2);
+    return payload.length > 0 ? { message: { type: 'audio', redundant: [], payload } } : MALFORMED;
+  }
+  const redundant = [];
+  let at = BLOCKS_AT + count * BLOCK_BYTES + 1;
+  for (let block = BLOCKS_AT; block < BLOCKS_AT + count * BLOCK_BYTES; block += BLOCK_BYTES) {
+    const offset = u16(bytes, block + 1) >> 2;
+    const length = u16(bytes, block + 2) & 0x3ff;
+    const payload = bytes.subarray(at, at + length);
+    if (length === 0 || payload.length < length) return MALFORMED;
+    redundant.push({ offset, payload });
+    at += length;
+  }
+  const payload = bytes.subarray(at);
+  if (payload.length === 0) return MALFORMED;
+  const pts = u16(bytes, 2) * 65_536 + u16(bytes, 4);
+  return { message: { type: 'audio', pts, redundant, payload } };
+}
+
 type Json = Record<string, unknown>;
 
 const MALFORMED = { error: 'malformed' } as const satisfies { error: DecodeError };
@@ -56,6 +84,8 @@ const READERS: readonly (readonly [string, Read])[] = [
   [SERVER_VERB.gzip, (rest) => (rest === '1' ? { message: { type: 'gzip_accepted' } } : MALFORMED)],
   [SERVER_VERB.videoStarted, alone('video_started')],
   [SERVER_VERB.videoStopped, alone('video_stopped')],
+  [SERVER_VERB.audioStarted, alone('audio_started')],
+  [SERVER_VERB.audioStopped, alone('audio_stopped')],
   [SERVER_VERB.audioDisabled, alone('audio_disabled')],
   [SERVER_VERB.microphoneDisabled, alone('microphone_disabled')],
   [
@@ -151,6 +181,11 @@ function ours(json: Json): Decoded<ServerMessage> {
     const why = REFUSALS.find((word) => word === json.refused);
     return why ? { message: { type: 'clip_refused', why } } : MALFORMED;
   }
+  if (json.event === 'rumble') {
+    const { pad, strong, weak, ms } = json;
+    const fits = isNatural(pad) && pad < LIMIT.gamepads && isPart(strong) && isPart(weak) && isNatural(ms) && ms <= 65535;
+    return fits ? { message: { type: 'rumble', pad, strong, weak, ms } } : MALFORMED;
+  }
   return UNKNOWN;
 }
 
@@ -191,7 +226,16 @@ function isMime(text: string | undefined): text is string {
   return text !== undefined && text.length <= LIMIT.mime && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(text);
 }
 
-function alone(type: 'video_started' | 'video_stopped' | 'audio_disabled' | 'microphone_disabled' | 'clip_end'): Read {
+type Bare =
+  | 'video_started'
+  | 'video_stopped'
+  | 'audio_started'
+  | 'audio_stopped'
+  | 'audio_disabled'
+  | 'microphone_disabled'
+  | 'clip_end';
+
+function alone(type: Bare): Read {
   return (rest) => (rest === undefined ? { message: { type } } : MALFORMED);
 }
 
@@ -245,6 +289,10 @@ function isLength(value: unknown): value is number {
 
 function isNatural(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isPart(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function u16(bytes: Uint8Array, at: number): number {

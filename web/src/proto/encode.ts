@@ -1,6 +1,6 @@
 import { toBase64 } from './base64.ts';
-import { CLIENT_VERB, LIMIT } from './generated.ts';
-import type { ClientMessage, Proposal } from './messages.ts';
+import { CLIENT_VERB, KIND, LIMIT } from './generated.ts';
+import type { Bytes, ClientMessage, GamepadMessage, Proposal } from './messages.ts';
 
 /** The form of what was copied that has verbs of its own. */
 export const PLAIN = 'text/plain';
@@ -16,6 +16,7 @@ export function encode(message: ClientMessage): string {
           each_ack: message.eachAck,
           trace: message.trace,
           clips: message.clips,
+          rumble: message.rumble,
         })
       );
     case 'ping':
@@ -32,6 +33,10 @@ export function encode(message: ClientMessage): string {
       return CLIENT_VERB.startVideo;
     case 'stop_video':
       return CLIENT_VERB.stopVideo;
+    case 'start_audio':
+      return CLIENT_VERB.startAudio;
+    case 'stop_audio':
+      return CLIENT_VERB.stopAudio;
     case 'resize':
       return `${CLIENT_VERB.resize}${message.width}x${message.height},${message.display}`;
     case 'key_down':
@@ -48,6 +53,8 @@ export function encode(message: ClientMessage): string {
       return `${CLIENT_VERB.nativeCursor}${message.on ? 1 : 0}`;
     case 'pointer_moved':
       return `${CLIENT_VERB.pointerMoved}${message.dx},${message.dy},${message.mask},${message.notches}`;
+    case 'gamepad':
+      return CLIENT_VERB.gamepad + gamepadText(message);
     case 'fetch_clipboard':
       return CLIENT_VERB.fetchClipboard;
     case 'clip_forms':
@@ -67,6 +74,35 @@ export function encode(message: ClientMessage): string {
     case 'clip_end':
       return `${message.binary ? CLIENT_VERB.clipboardBinaryEnd : CLIENT_VERB.clipboardTextEnd}${message.id}`;
   }
+}
+
+/** The binary frame of one packet of the microphone. */
+export function encodeSpeech(packet: Uint8Array): Bytes {
+  const frame = new Uint8Array(packet.length + 1);
+  frame[0] = KIND.microphone;
+  frame.set(packet, 1);
+  return frame;
+}
+
+function gamepadText(message: GamepadMessage): string {
+  const { slot } = message;
+  switch (message.event) {
+    case 'connected':
+      return `c,${slot},${latin1(message.name)},${message.axes},${message.buttons}`;
+    case 'button':
+      return `b,${slot},${message.index},${message.value}`;
+    case 'axis':
+      return `a,${slot},${message.index},${message.value}`;
+    case 'held':
+      return `h,${slot}`;
+    case 'disconnected':
+      return `d,${slot}`;
+  }
+}
+
+/** Base64 of Latin-1, which has no other letters. */
+function latin1(text: string): string {
+  return btoa([...text].map((letter) => (letter <= '\u00ff' ? letter : '?')).join(''));
 }
 
 function settingsObject(proposal: Proposal): Record<string, unknown> {

@@ -8,6 +8,8 @@ export type ServerMessage =
   | { type: 'pipeline_resetting'; display: string }
   | { type: 'video_started' }
   | { type: 'video_stopped' }
+  | { type: 'audio_started' }
+  | { type: 'audio_stopped' }
   | { type: 'audio_disabled' }
   | { type: 'microphone_disabled' }
   | { type: 'kill'; reason: string }
@@ -16,6 +18,7 @@ export type ServerMessage =
   | { type: 'desktop_state'; state: 'lost' | 'restarted' }
   | { type: 'stream_info'; encoder: string; fallback?: string }
   | { type: 'pong'; echo: number; now: number }
+  | Rumble
   | PictureTrace
   | ClipMessage;
 
@@ -52,6 +55,17 @@ export interface CursorShape {
   handle: number;
 }
 
+/** A program shakes a gamepad; it replaces what the same one did before. */
+export interface Rumble {
+  type: 'rumble';
+  /** Its slot. */
+  pad: number;
+  /** The heavy motor and the light one, 0 to 1. */
+  strong: number;
+  weak: number;
+  ms: number;
+}
+
 /** When the steps of a picture happened, in microseconds of the server's clock. */
 export interface PictureTrace {
   type: 'trace';
@@ -75,6 +89,16 @@ export type VideoFrameMessage =
   | { type: 'jpeg'; id: number; y: number; payload: Uint8Array }
   | { type: 'keep_alive' };
 
+/** A packet of sound. Mirrors `crates/proto/src/sound.rs`. */
+export interface AudioMessage {
+  type: 'audio';
+  /** Where the packet begins, in samples of 48 kHz; a plain message does not say. */
+  pts?: number;
+  /** Packets that were sent before, the oldest first: so many samples before `pts`. */
+  redundant: readonly { offset: number; payload: Uint8Array }[];
+  payload: Uint8Array;
+}
+
 /** Why a frame is not a message. */
 export type DecodeError = 'unknown_verb' | 'malformed' | 'unknown_kind' | 'empty';
 
@@ -94,7 +118,7 @@ export interface Proposal {
 
 /** What the page says. Mirrors `crates/proto/src/client.rs`, as far as this client speaks. */
 export type ClientMessage =
-  | { type: 'capabilities'; desktopState: boolean; eachAck: boolean; trace: boolean; clips: boolean }
+  | { type: 'capabilities'; desktopState: boolean; eachAck: boolean; trace: boolean; clips: boolean; rumble: boolean }
   | { type: 'ping'; number: number }
   | { type: 'mark_input'; id: number }
   | { type: 'settings'; proposal: Proposal }
@@ -102,6 +126,8 @@ export type ClientMessage =
   | { type: 'request_keyframe' }
   | { type: 'start_video' }
   | { type: 'stop_video' }
+  | { type: 'start_audio' }
+  | { type: 'stop_audio' }
   | { type: 'resize'; width: number; height: number; display: string }
   | { type: 'key_down'; keysym: number }
   | { type: 'key_up'; keysym: number }
@@ -111,7 +137,20 @@ export type ClientMessage =
   | { type: 'pointer_moved'; dx: number; dy: number; mask: number; notches: number }
   | { type: 'draw_cursor'; on: boolean }
   | { type: 'fetch_clipboard' }
+  | GamepadMessage
   | ClipTransfer;
+
+/** What a gamepad in one of the desktop's slots does, in the standard mapping. */
+export type GamepadMessage = { type: 'gamepad'; slot: number } & (
+  | { event: 'connected'; name: string; axes: number; buttons: number }
+  /** 0 to 1. */
+  | { event: 'button'; index: number; value: number }
+  /** -1 to 1. */
+  | { event: 'axis'; index: number; value: number }
+  /** Some of its controls are off rest. */
+  | { event: 'held' }
+  | { event: 'disconnected' }
+);
 
 /** What was copied here, piece by piece. */
 export type ClipTransfer =

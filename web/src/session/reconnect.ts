@@ -17,3 +17,13 @@ const RELOAD_SPAN = 30_000;
 export function mayReload(times: readonly number[], now: number): boolean {
   return times.filter((time) => now - time < RELOAD_SPAN).length < RELOADS;
 }
+
+/** Times of reloads as they were stored. */
+export function parseTimes(text: string | null): number[] {
+  try {
+    const json: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(json) ? json.filter((time) => typeof time === 'number') : [];
+  } catch {
+    return [];
+  }
+}

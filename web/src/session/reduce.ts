@@ -35,6 +35,8 @@ export type Event =
   | { type: 'pause'; paused: boolean }
   | { type: 'pick'; name: Proposable; value: ProposedValue }
   | { type: 'restore'; names: readonly Proposable[] }
+  /** The person wants to hear the desktop, or no more. */
+  | { type: 'listen'; on: boolean }
   | { type: 'sizing'; sizing: Sizing }
   | { type: 'every-pixel'; on: boolean }
   | { type: 'try-now' }
@@ -102,6 +104,8 @@ export function reduce(state: State, event: Event, now: number): Step {
       return picked(state, event.name, event.value, now);
     case 'restore':
       return restored(state, event.names);
+    case 'listen':
+      return listening(state, event.on);
     case 'sizing':
       return resized({ ...state, sizing: event.sizing }, true);
     case 'every-pixel':
@@ -187,7 +191,7 @@ function again(state: State, now: number): Step {
 function opened(state: State, now: number): Step {
   if (state.link.name !== 'opening') return just(state);
   const effects: Effect[] = [
-    send({ type: 'capabilities', desktopState: true, eachAck: true, trace: true, clips: true }),
+    send({ type: 'capabilities', desktopState: true, eachAck: true, trace: true, clips: true, rumble: true }),
   ];
   if (state.role === 'controller') effects.push(send({ type: 'settings', proposal: proposal(state) }));
   const phase = state.phase.name === 'connecting' ? ({ ...state.phase, step: 'enter' } as const) : state.phase;
@@ -245,6 +249,8 @@ function received(state: State, message: ServerMessage, now: number): Step {
     }
     case 'reload':
       return { state, effects: [{ do: 'reload' }] };
+    case 'audio_disabled':
+      return just({ ...state, mute: true });
     case 'desktop_state':
       return just({ ...state, desktop: message.state, due: message.state === 'lost' ? undefined : state.due });
     case 'stream_info': {
@@ -263,11 +269,13 @@ function entered(state: State, now: number): Step {
     phase,
     link: { name: 'ready' },
     paused: false,
+    mute: false,
     hideAt: state.hidden ? now + HIDE_PAUSE : undefined,
     due: { ask: 'request_keyframe', at: now + DUE_PAUSE, left: 5 },
   };
   const effects: Effect[] =
     state.role === 'viewer' ? [send({ type: 'release_keys' }), send({ type: 'start_video' })] : [];
+  if (state.listens) effects.push(send({ type: 'start_audio' }));
   return { state: next, effects };
 }
 
@@ -328,6 +336,14 @@ function shown(state: State, now: number): Step {
 function paused(state: State, wanted: boolean, now: number): Step {
   if (state.link.name !== 'ready' || wanted === state.paused) return just(state);
   return wanted ? stopVideo({ ...state, paused: true }) : startVideo({ ...state, paused: false }, now);
+}
+
+/** A page that is hidden or paused goes on listening: people do that in the background. */
+function listening(state: State, on: boolean): Step {
+  if (on === state.listens) return just(state);
+  const next = { ...state, listens: on };
+  if (state.link.name !== 'ready') return just(next);
+  return { state: next, effects: [send({ type: on ? 'start_audio' : 'stop_audio' })] };
 }
 
 function startVideo(state: State, now: number): Step {

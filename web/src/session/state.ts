@@ -65,6 +65,10 @@ export interface State {
   readonly hideAt: number | undefined;
   readonly asked: Size | undefined;
   readonly seenPicture: boolean;
+  /** The person wants to hear the desktop, and this browser can play it. */
+  readonly listens: boolean;
+  /** The server plays no sound to this page. */
+  readonly mute: boolean;
 }
 
 /** What a page starts with. */
@@ -75,6 +79,7 @@ export interface Start {
   sizing: Sizing;
   everyPixel: boolean;
   hidden: boolean;
+  listens: boolean;
 }
 
 export function initial(start: Start, now: number): State {
@@ -104,6 +109,8 @@ export function initial(start: Start, now: number): State {
     hideAt: undefined,
     asked: undefined,
     seenPicture: false,
+    listens: start.listens,
+    mute: false,
   };
 }
 
@@ -118,4 +125,11 @@ export function sizeIsFixed(state: State): boolean {
 export function stateName(state: State): string {
   if (state.phase.name === 'streaming' && state.desktop !== 'well') return `desktop-${state.desktop}`;
   return state.phase.name;
+}
+
+/** The size as it was stored. */
+export function parseSizing(text: string | null): Sizing {
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text ?? '') ?? [];
+  if (width === undefined || height === undefined) return { kind: 'window' };
+  return { kind: 'fixed', size: { width: Number(width), height: Number(height) } };
 }

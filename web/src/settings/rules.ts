@@ -16,6 +16,7 @@ export const PROPOSABLE = [
   'use_paint_over_quality',
   'scaling_dpi',
   'enable_binary_clipboard',
+  'audio_bitrate',
 ] as const satisfies readonly SettingName[];
 
 /** Their names on the wire. */

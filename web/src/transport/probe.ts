@@ -38,3 +38,11 @@ export async function knock(base: string): Promise<'unauthorised' | 'other'> {
     return 'other';
   }
 }
+
+/** Where the data socket of a role is. */
+export function socketUrl(base: string, role: 'controller' | 'viewer'): string {
+  const url = new URL('api/websockets', base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  if (role === 'viewer') url.searchParams.set('role', 'viewer');
+  return url.href;
+}

@@ -1,6 +1,8 @@
+import type { Bytes } from '../proto/messages.ts';
+
 /** One connection to a server, whatever carries it. */
 export interface Transport {
-  send(text: string): void;
+  send(message: string | Bytes): void;
   /** Bytes that were given to it and have not left this browser. */
   readonly buffered: number;
   /** Ends it; nothing is reported afterwards. */

@@ -15,8 +15,8 @@ export function websocket(url: string, events: TransportEvents, Socket: typeof W
   };
   socket.onclose = ({ code, reason }) => events.closed({ code, reason, opened });
   return {
-    send(text) {
-      if (socket.readyState === Socket.OPEN) socket.send(text);
+    send(message) {
+      if (socket.readyState === Socket.OPEN) socket.send(message);
     },
     get buffered() {
       return socket.bufferedAmount;
