@@ -125,7 +125,6 @@ impl PulseServer {
     ///
     /// # Panics
     /// When it fails.
-    #[must_use]
     pub fn pactl(&self, arguments: &[&str]) -> String {
         let output = self
             .command("pactl")

@@ -193,16 +193,19 @@ fn make_sink(
     channels: Channels,
 ) -> Result<u32, SoundError> {
     let speakers: Vec<&str> = speakers(channels).iter().map(|(_, name)| *name).collect();
-    load(
-        connection,
-        "module-null-sink",
-        &format!(
-            "sink_name={name} format=s16le rate={RATE} channels={} channel_map={} \
-             sink_properties=device.description={DESCRIPTION}",
-            channels.count(),
-            speakers.join(","),
-        ),
-    )
+    let arguments = format!(
+        "sink_name={name} format=s16le rate={RATE} channels={} channel_map={} \
+         sink_properties=device.description={DESCRIPTION}",
+        channels.count(),
+        speakers.join(","),
+    );
+    // An idle sink works two seconds ahead, and the first sound would be heard that much later,
+    // unless it is told that nothing can be taken back. Versions before 16 cannot be told.
+    let prompt = format!("{arguments} norewinds=1");
+    load(connection, "module-null-sink", &prompt).or_else(|error| match error {
+        SoundError::Refused { .. } => load(connection, "module-null-sink", &arguments),
+        other => Err(other),
+    })
 }
 
 /// Makes sure that there is the microphone, makes it the default, and returns what to undo, the

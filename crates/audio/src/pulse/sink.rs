@@ -29,6 +29,8 @@ pub(super) struct VirtualMicrophone {
     names: Names,
     made: Vec<Made>,
     voices: HashMap<Voice, Stream>,
+    /// Voices there were so far.
+    begun: u32,
     asked: Instant,
     /// The question that is not answered yet.
     question: Option<u32>,
@@ -49,6 +51,7 @@ impl VirtualMicrophone {
             names: names.clone(),
             made,
             voices: HashMap::new(),
+            begun: 0,
             asked: Instant::now(),
             question: None,
         })
@@ -57,7 +60,10 @@ impl VirtualMicrophone {
     fn begin(&mut self) -> Result<Stream, SoundError> {
         let mut props = Props::new();
         props.set(Prop::MediaName, c"Microphone");
+        self.begun = self.begun.wrapping_add(1);
         let params = PlaybackStreamParams {
+            // Streams of one number would start and stop together.
+            sync_id: self.begun,
             sample_spec: samples_of(Channels::Mono),
             channel_map: positions(Channels::Mono),
             sink_index: None,
