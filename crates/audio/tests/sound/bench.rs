@@ -36,15 +36,25 @@ pub(crate) fn tone(tones: &[f64], seconds: f64) -> Vec<i16> {
     samples
 }
 
-/// How loud `frequency` is in `samples` of one channel: the amplitude of its sine (Goertzel).
+/// How loud `frequency` is in `samples` of one channel: the amplitude of its sine (Goertzel), in the
+/// median window, because a busy machine plays with gaps. Multiples of 20 Hz do not disturb each
+/// other.
 pub(crate) fn loudness(samples: &[i16], frequency: f64) -> f64 {
-    let (mut real, mut imaginary) = (0.0, 0.0);
-    for (index, sample) in samples.iter().enumerate() {
-        let phase = TAU * frequency * index as f64 / f64::from(RATE);
-        real += f64::from(*sample) * phase.cos();
-        imaginary += f64::from(*sample) * phase.sin();
-    }
-    2.0 * real.hypot(imaginary) / samples.len() as f64
+    const WINDOW: usize = RATE as usize / 20;
+    let mut levels: Vec<f64> = samples
+        .chunks_exact(WINDOW)
+        .map(|window| {
+            let (mut real, mut imaginary) = (0.0, 0.0);
+            for (index, sample) in window.iter().enumerate() {
+                let phase = TAU * frequency * index as f64 / f64::from(RATE);
+                real += f64::from(*sample) * phase.cos();
+                imaginary += f64::from(*sample) * phase.sin();
+            }
+            2.0 * real.hypot(imaginary) / WINDOW as f64
+        })
+        .collect();
+    levels.sort_by(f64::total_cmp);
+    levels.get(levels.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// One channel of many.
@@ -75,7 +85,12 @@ impl Player {
         };
         let mut command = server.command("pacat");
         command
-            .args(["--playback", "--raw", "--format=s16le", "--latency-msec=20"])
+            .args([
+                "--playback",
+                "--raw",
+                "--format=s16le",
+                "--latency-msec=100",
+            ])
             .arg(format!("--rate={RATE}"))
             .arg(format!("--channels={}", tones.len()))
             .arg(format!("--channel-map={map}"))
