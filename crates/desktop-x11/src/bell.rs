@@ -3,8 +3,11 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use rustix::event::{EventfdFlags, eventfd};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd};
+
+use crate::wire::wait;
 
 /// Rung from any thread; clones are the same bell. A ring that nobody waits for is not lost.
 #[derive(Clone, Debug)]
@@ -31,6 +34,14 @@ impl Bell {
     /// The bell, if somebody still has it.
     pub(crate) fn upgrade(bell: &Weak<OwnedFd>) -> Option<Self> {
         bell.upgrade().map(Self)
+    }
+
+    /// Waits until it is rung, at most `patience`. Whether it was.
+    pub(crate) fn rings_within(&self, patience: Duration) -> io::Result<bool> {
+        wait(
+            &mut [PollFd::from_borrowed_fd(self.as_fd(), PollFlags::IN)],
+            patience,
+        )
     }
 
     /// Whether it was rung since the last call.

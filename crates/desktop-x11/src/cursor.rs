@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use selkies_desktop::cursor::LARGEST_CURSOR;
 use selkies_desktop::{CursorImage, CursorSource, DesktopError};
 use selkies_media::{Point, Size};
 use x11rb::connection::{Connection as _, RequestConnection as _};
@@ -19,6 +20,9 @@ use crate::screen;
 use crate::server::Server;
 use crate::wire::XConnection;
 
+/// Between two looks at the shape: a program that changes it all the time costs no more than this.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// A shape as the server keeps it: colours are multiplied by alpha.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Premultiplied {
@@ -29,7 +33,7 @@ pub(crate) struct Premultiplied {
     pub(crate) argb: Vec<u32>,
 }
 
-/// The shape now. `None`: the pointer has none.
+/// The shape now. `None`: the pointer has none, or one that is larger than makes sense.
 pub(crate) fn present_shape(
     connection: &XConnection,
 ) -> Result<Option<Premultiplied>, DesktopError> {
@@ -44,7 +48,8 @@ pub(crate) fn present_shape(
         Err(error) => return Err(error),
     };
     let size = Size::new(image.width.into(), image.height.into());
-    if size.is_empty() || image.cursor_image.len() as u64 != size.pixels() {
+    let fits = size.width.max(size.height) <= LARGEST_CURSOR;
+    if size.is_empty() || !fits || image.cursor_image.len() as u64 != size.pixels() {
         return Ok(None);
     }
     Ok(Some(Premultiplied {
@@ -60,6 +65,7 @@ pub(crate) struct XCursor {
     bell: Bell,
     /// Nothing was told yet, or the server has announced another shape.
     due: bool,
+    looked: Option<Instant>,
     told: Option<CursorImage>,
 }
 
@@ -91,8 +97,15 @@ impl XCursor {
             connection,
             bell: Bell::new().map_err(lost)?,
             due: true,
+            looked: None,
             told: None,
         })
+    }
+
+    /// How long it is too early for another look.
+    fn early_by(&self) -> Duration {
+        let since = self.looked.map_or(PAUSE, |looked| looked.elapsed());
+        PAUSE.saturating_sub(since)
     }
 
     fn listen(&mut self) -> Result<(), DesktopError> {
@@ -112,21 +125,29 @@ impl CursorSource for XCursor {
         let deadline = Instant::now().checked_add(patience);
         loop {
             self.listen()?;
-            if std::mem::take(&mut self.due) {
+            let left = deadline.map_or(patience, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            let early = self.early_by();
+            if self.due && !early.is_zero() {
+                if self.bell.rings_within(left.min(early)).map_err(lost)? || left <= early {
+                    self.bell.was_rung();
+                    return Ok(None);
+                }
+            } else if std::mem::take(&mut self.due) {
+                self.looked = Some(Instant::now());
                 let image = straight(present_shape(&self.connection)?);
                 if self.told.as_ref() != Some(&image) {
                     self.told = Some(image.clone());
                     return Ok(Some(image));
                 }
                 // What arrived together with the answer has to be read before anyone waits.
-                continue;
-            }
-            let left = deadline.map_or(patience, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
-            let stream = self.connection.stream();
-            if !stream.readable_within(&self.bell, left).map_err(lost)? || self.bell.was_rung() {
-                return Ok(None);
+            } else {
+                let stream = self.connection.stream();
+                if !stream.readable_within(&self.bell, left).map_err(lost)? || self.bell.was_rung()
+                {
+                    return Ok(None);
+                }
             }
         }
     }

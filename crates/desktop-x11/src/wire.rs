@@ -114,7 +114,8 @@ impl Stream for Wire {
     }
 }
 
-fn wait(fds: &mut [PollFd<'_>], patience: Duration) -> Result<bool> {
+/// Waits for one of `fds`, at most `patience`. Whether there was one.
+pub(crate) fn wait(fds: &mut [PollFd<'_>], patience: Duration) -> Result<bool> {
     let deadline = Instant::now().checked_add(patience);
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));

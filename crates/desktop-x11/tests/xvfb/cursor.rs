@@ -1,6 +1,7 @@
 //! What the pointer looks like.
 
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use selkies_desktop::{CursorImage, CursorSource, Desktop as _, DesktopError};
@@ -92,6 +93,52 @@ fn the_present_shape_comes_at_once_and_no_shape_comes_twice() {
     program.show(&Shape::motley(16, (1, 2), 5));
     let second = source.next(Duration::from_millis(100));
     assert_eq!(second.expect("the server runs"), None);
+}
+
+#[test]
+fn a_program_that_changes_it_all_the_time_is_looked_at_now_and_then() {
+    const SPAN: Duration = Duration::from_millis(300);
+    let Some(xserver) = XServer::start(SIZE, &[]) else {
+        return;
+    };
+    let mut source = source(&xserver);
+    let over = AtomicBool::new(false);
+    let looks = std::thread::scope(|scope| {
+        let flood = scope.spawn(|| {
+            let program = Program::on(&xserver);
+            let shapes = [1, 2].map(|seed| Shape::motley(16, (1, 2), seed));
+            for shape in shapes.iter().cycle() {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                program.show(shape);
+            }
+        });
+        let end = Instant::now() + SPAN;
+        let mut looks = 0;
+        while Instant::now() < end {
+            let left = end.saturating_duration_since(Instant::now());
+            looks += u32::from(source.next(left).expect("the server runs").is_some());
+        }
+        over.store(true, Ordering::Relaxed);
+        flood.join().expect("it does not panic");
+        looks
+    });
+    assert!((2..=31).contains(&looks), "{looks} looks");
+}
+
+#[test]
+fn a_shape_larger_than_makes_sense_is_none() {
+    let Some(xserver) = XServer::start(SIZE, &[]) else {
+        return;
+    };
+    let program = Program::on(&xserver);
+    let mut source = source(&xserver);
+    program.show(&Shape::motley(24, (3, 5), 1));
+    until(source.as_mut(), |image| image.size == Size::new(24, 24));
+    program.show(&Shape::motley(600, (3, 5), 1));
+    let image = until(source.as_mut(), |image| image.size != Size::new(24, 24));
+    assert!(image.is_hidden(), "{}", image.size);
 }
 
 #[test]

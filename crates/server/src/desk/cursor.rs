@@ -113,7 +113,9 @@ impl Follower {
                         waiting = None;
                         continue;
                     }
-                    early
+                    // What it looks like until then nobody is told, so nobody looks.
+                    self.quit.rest(early);
+                    Duration::ZERO
                 }
             };
             match source.next(patience) {

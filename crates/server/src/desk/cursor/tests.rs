@@ -82,6 +82,54 @@ fn a_flood_is_thinned_out_and_ends_with_its_last_shape() {
     assert!(count > 0 && count <= most, "{count} of at most {most}");
 }
 
+/// A pointer that looks different whenever somebody looks.
+struct Restless {
+    looks: u8,
+    until: Instant,
+    quit: Arc<Quit>,
+}
+
+impl CursorSource for Restless {
+    fn next(&mut self, _: Duration) -> Result<Option<CursorImage>, DesktopError> {
+        if Instant::now() >= self.until {
+            self.quit.now();
+        }
+        self.looks = self.looks.wrapping_add(1);
+        Ok(Some(square(4, self.looks)))
+    }
+
+    fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
+        Arc::new(|| {})
+    }
+}
+
+#[test]
+fn nobody_looks_more_often_than_somebody_is_told() {
+    let quit = Arc::new(Quit::default());
+    let told = Arc::new(Mutex::new(0));
+    let count = told.clone();
+    let mut follower = Follower {
+        desktop: Arc::new(card()),
+        quit: quit.clone(),
+        report: Box::new(move |_| *count.lock().expect("no test panics here") += 1),
+        images: Images::new(32),
+        pace: Pace::default(),
+        told: None,
+    };
+    let mut source = Restless {
+        looks: 0,
+        until: Instant::now() + SPACING * 4,
+        quit,
+    };
+    follower.follow(&mut source);
+    let told = *told.lock().expect("no test panics here");
+    assert!(
+        told > 1 && source.looks <= 2 * told,
+        "{} looks",
+        source.looks
+    );
+}
+
 #[test]
 fn a_desktop_that_was_gone_is_followed_again() {
     let card = card();
