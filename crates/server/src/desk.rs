@@ -23,7 +23,7 @@ use clipboard::{Clipboards, Steps};
 use hands::{Hands, InputQueue};
 use keeper::{Keeper, Order};
 
-pub(crate) use clipboard::Sharing;
+pub(crate) use clipboard::{CLIPS_UNDER_WAY, Sharing};
 pub(crate) use cursor::longest_side;
 
 /// Between two attempts to reach a display server that is gone.

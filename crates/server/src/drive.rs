@@ -105,9 +105,13 @@ impl Driver {
             self.marks.clone(),
             move |report| {
                 // Looking for an echo leaves what is known of it whole wherever it is interrupted.
-                let mut known = echo.lock().unwrap_or_else(PoisonError::into_inner);
-                if !known.is_of_ours(&report, Instant::now()) {
-                    drop(known);
+                // It takes a while, for which only the thread of the clipboard comes here.
+                let is_echo = Echo::is_about(&report)
+                    && echo
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .is_of_ours(&report, Instant::now());
+                if !is_echo {
                     // The driver may have stopped.
                     let _ = tell.blocking_send(Note::Desk(report));
                 }

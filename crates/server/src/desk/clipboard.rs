@@ -12,6 +12,7 @@ use selkies_desktop::{Clipboard, Copied, Desktop, DesktopError, Selection};
 use super::hands::InputQueue;
 use super::{After, RETRY, Report};
 use incoming::Incoming;
+pub(crate) use steps::CLIPS_UNDER_WAY;
 pub(super) use steps::Steps;
 use steps::{Order, Taken};
 

@@ -22,6 +22,11 @@ pub(super) struct Echo {
 }
 
 impl Echo {
+    /// Whether it is worth asking.
+    pub(super) const fn is_about(report: &Report) -> bool {
+        matches!(report, Report::Offered { .. } | Report::Copied(_))
+    }
+
     /// Whether the report is only of our own doing. Reads contents.
     pub(super) fn is_of_ours(&mut self, report: &Report, now: Instant) -> bool {
         match report {
@@ -37,10 +42,6 @@ impl Echo {
                     self.offered = None;
                 }
                 echo
-            }
-            Report::Lost(_) => {
-                self.offered = None;
-                false
             }
             _ => false,
         }
@@ -141,6 +142,16 @@ mod tests {
         assert!(!echo.is_of_ours(&offered(&[(TEXT, b"ours")]), now));
         assert!(!echo.is_of_ours(&copied(&[(TEXT, b"news")]), now));
         assert!(!echo.is_of_ours(&copied(&[(TEXT, b"ours")]), now));
+    }
+
+    #[test]
+    fn a_desktop_that_loses_what_was_copied_may_copy_it_again() {
+        let mut echo = Echo::default();
+        let now = Instant::now();
+        let text: &[(&str, &[u8])] = &[(TEXT, b"same")];
+        assert!(!echo.is_of_ours(&offered(text), now));
+        assert!(!echo.is_of_ours(&copied(&[]), now));
+        assert!(!echo.is_of_ours(&copied(text), now));
     }
 
     #[test]

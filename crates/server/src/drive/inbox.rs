@@ -11,11 +11,7 @@ use selkies_transport::websocket::{End, Identity};
 use selkies_transport::{Event, Handle, Room, Stats};
 use tokio::sync::mpsc;
 
-use crate::desk::Report;
-
-/// Bytes of what pages have copied that may be on their way to where they are kept. A few of the
-/// largest parts; how many there are in all is for the store to bound.
-const CLIPS_UNDER_WAY: u32 = 32 << 20;
+use crate::desk::{CLIPS_UNDER_WAY, Report};
 
 /// Something for the driver.
 pub(super) enum Note {

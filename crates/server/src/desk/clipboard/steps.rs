@@ -5,11 +5,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use selkies_clip::Step;
+use selkies_transport::Room;
 
 use crate::desk::hands::{Barrier, InputQueue};
 
-/// Steps that may wait. How many bytes they carry is bounded where they come from.
-pub(super) const MOST_STEPS: usize = 256;
+/// Bytes of what pages have copied that may be on their way to where they are kept. A few of the
+/// largest parts; how many there are in all is for the store to bound.
+pub(crate) const CLIPS_UNDER_WAY: u32 = 32 << 20;
+
+/// Steps that may wait: every piece that may be under way, and as many beginnings and ends. While
+/// the display server keeps the thread waiting, pages fill their connections and lose nothing.
+pub(super) const MOST_STEPS: usize = 2 * Room::most_pieces(CLIPS_UNDER_WAY);
 
 /// Something to be done for a viewer.
 #[derive(Debug)]
@@ -191,9 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn all_that_may_be_under_way_finds_a_place() {
+        let (steps, input) = (Steps::default(), InputQueue::default());
+        for _ in 0..Room::most_pieces(CLIPS_UNDER_WAY) {
+            steps.push(1, piece(), &input);
+        }
+        steps.push(2, Step::End, &input);
+        assert_eq!(drain(&steps).last(), Some(&(2, Some(Step::End))));
+    }
+
+    #[test]
     fn a_flood_is_bounded_however_many_take_part() {
         let (steps, input) = (Steps::default(), InputQueue::default());
-        for round in 0..4 * MOST_STEPS {
+        for round in 0..2 * MOST_STEPS {
             steps.push(round as u64 % 8, Step::Offer, &input);
         }
         assert!(steps.lock().orders.len() <= MOST_STEPS + 8);
