@@ -152,7 +152,9 @@ fn run(mut settings: Settings, command: Option<Vec<String>>) -> anyhow::Result<E
     let parts = Parts {
         settings: settings.clone(),
         desktop,
+        gamepads: None,
         encoders: Arc::new(backends),
+        sound: None,
         clock,
     };
     let code = runtime.block_on(async {

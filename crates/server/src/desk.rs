@@ -4,6 +4,7 @@
 
 mod clipboard;
 mod cursor;
+mod gamepads;
 mod hands;
 mod keeper;
 
@@ -14,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use selkies_clip::{Clip, Refusal, Step};
-use selkies_desktop::{Copied, Desktop, DesktopError, InputEvent};
+use selkies_desktop::{Copied, Desktop, DesktopError, InputEvent, PadEvent, Rumble};
 use selkies_media::trace::Marks;
 use selkies_media::{Clock, Size, Timestamp};
 use selkies_proto::server::Cursor;
@@ -25,6 +26,7 @@ use keeper::{Keeper, Order};
 
 pub(crate) use clipboard::{CLIPS_UNDER_WAY, Sharing};
 pub(crate) use cursor::longest_side;
+pub use gamepads::Pads;
 
 /// Between two attempts to reach a display server that is gone.
 const RETRY: Duration = Duration::from_millis(500);
@@ -42,6 +44,8 @@ pub(crate) enum Report {
     Resized { size: Size, answer: bool },
     /// Its pointer looks like this.
     Cursor(Cursor),
+    /// A program wants a game controller to shake.
+    Rumble(Rumble),
     /// Somebody on it copied something.
     Copied(Copied),
     /// What that viewer copied is what is copied on it now.
@@ -71,6 +75,8 @@ pub(crate) struct Desk {
     steps: Option<Arc<Steps>>,
     /// Until somebody wants to know what the pointer looks like.
     following: Option<cursor::Following>,
+    /// `None`: there are no game controllers.
+    gamepads: Option<gamepads::Serving>,
     orders: SyncSender<Order>,
     /// Disconnected when nothing is injected any more.
     let_go: Receiver<()>,
@@ -119,6 +125,7 @@ impl Desk {
             input,
             steps,
             following: None,
+            gamepads: None,
             orders,
             let_go,
         })
@@ -133,6 +140,22 @@ impl Desk {
     ) -> io::Result<()> {
         self.following = Some(cursor::Following::start(desktop, side, report)?);
         Ok(())
+    }
+
+    /// Serves game controllers from now on.
+    pub(crate) fn serve_gamepads(
+        &mut self,
+        pads: Pads,
+        report: impl Fn(Report) + Send + 'static,
+    ) -> io::Result<()> {
+        self.gamepads = Some(gamepads::Serving::start(pads, report)?);
+        Ok(())
+    }
+
+    pub(crate) fn gamepad(&self, slot: u8, event: PadEvent) {
+        if let Some(gamepads) = &self.gamepads {
+            gamepads.apply(slot, event);
+        }
     }
 
     /// Does `event`; with a mark it is traced.

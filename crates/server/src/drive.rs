@@ -3,6 +3,7 @@
 
 mod echo;
 mod inbox;
+mod sound;
 
 use std::collections::HashMap;
 use std::future::{Future, pending};
@@ -14,7 +15,7 @@ use selkies_media::trace::Marks;
 use selkies_media::{Clock, EncoderFactory, Timestamp};
 use selkies_pipeline::{Notice, Pipeline, QueueLimits, Spec};
 use selkies_session::{Action, Input, Plan, Session, ViewerId};
-use selkies_settings::Settings;
+use selkies_settings::{Settings, Withheld};
 use selkies_transport::websocket::End;
 use selkies_transport::{Command, Event, Handle, Showing, Stats};
 use tokio::sync::{mpsc, watch};
@@ -24,9 +25,11 @@ use tokio::time::{sleep_until, timeout};
 use self::echo::Echo;
 pub(crate) use self::inbox::Inbox;
 use self::inbox::Note;
+pub use self::sound::SoundParts;
+use self::sound::Sounds;
 use crate::Parts;
 use crate::clips::{Clips, Limits};
-use crate::desk::{self, Desk, Mark, Report, Sharing};
+use crate::desk::{self, Desk, Mark, Pads, Report, Sharing};
 
 /// Notes that may wait. Links wait for room, and so do their pages.
 const NOTES: usize = 256;
@@ -51,6 +54,8 @@ pub(crate) struct Driver {
     /// Until the desk has it.
     sharing: Option<Sharing>,
     desk: Option<Desk>,
+    /// Until the desk has them.
+    gamepads: Option<Pads>,
     /// How large images of the pointer may be, if pages get them.
     cursor_side: Option<u32>,
     /// Of the event that is injected next.
@@ -59,6 +64,7 @@ pub(crate) struct Driver {
     /// Pictures per second at most, as the running pipeline has it.
     framerate: f64,
     pipeline: Option<Pipeline>,
+    sounds: Sounds,
     /// Of the pipeline that was started last.
     generation: u64,
     retired: JoinSet<()>,
@@ -66,11 +72,11 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(parts: &Parts, stop: watch::Sender<bool>) -> (Self, Inbox) {
+    pub(crate) fn new(parts: &mut Parts, stop: watch::Sender<bool>) -> (Self, Inbox) {
         let (tell, notes) = mpsc::channel(NOTES);
         let inbox = Inbox::new(tell.clone(), parts.clock);
         let driver = Self {
-            session: Session::new(parts.settings.clone()),
+            session: Session::new(announced(parts)),
             notes,
             tell,
             links: HashMap::new(),
@@ -83,11 +89,13 @@ impl Driver {
             keyframe_interval: keyframe_interval(&parts.settings),
             sharing: sharing(&parts.settings),
             desk: None,
+            gamepads: parts.gamepads.take(),
             cursor_side: desk::longest_side(&parts.settings),
             mark: None,
             marks: Arc::default(),
             framerate: 0.0,
             pipeline: None,
+            sounds: Sounds::new(&parts.settings, parts.sound.clone(), parts.clock),
             generation: 0,
             retired: JoinSet::new(),
             stop,
@@ -121,9 +129,11 @@ impl Driver {
             Ok(desk) => {
                 self.desk = Some(desk);
                 self.follow_cursor();
+                self.serve_gamepads();
             }
             Err(error) => tracing::error!(%error, "no thread for the desktop"),
         }
+        self.sounds.start();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             let wakeup = self.session.next_wakeup();
@@ -163,6 +173,20 @@ impl Driver {
         }
     }
 
+    fn serve_gamepads(&mut self) {
+        let (Some(desk), Some(pads)) = (&mut self.desk, self.gamepads.take()) else {
+            return;
+        };
+        let tell = self.tell.clone();
+        let report = move |report| {
+            // The driver may have stopped.
+            let _ = tell.blocking_send(Note::Desk(report));
+        };
+        if let Err(error) = desk.serve_gamepads(pads, report) {
+            tracing::error!(%error, "no thread for the gamepads");
+        }
+    }
+
     fn take(&mut self, note: Note) {
         match note {
             Note::Joined { viewer, role, link } => {
@@ -178,7 +202,7 @@ impl Driver {
             Note::Event { viewer, event } => self.decide(match event {
                 Event::Message(message) => Input::Said { viewer, message },
                 Event::Malformed => Input::Malformed { viewer },
-                Event::Microphone => Input::Microphone { viewer },
+                Event::Microphone(speech) => Input::Microphone { viewer, speech },
             }),
             Note::Left { viewer, end, stats } => self.see_off(viewer, end, stats),
             Note::Desk(report) => self.hear_desk(report),
@@ -216,6 +240,7 @@ impl Driver {
                 );
                 self.decide(Input::DesktopLost);
             }
+            Report::Rumble(rumble) => self.decide(Input::Rumble(rumble)),
             Report::Cursor(cursor) => self.decide(Input::Cursor(cursor)),
             Report::Resized { size, answer } => self.decide(Input::Resized { size, answer }),
             Report::Copied(copied) => self.decide(Input::Copied(copied)),
@@ -314,6 +339,11 @@ impl Driver {
                 let mark = self.mark.take();
                 self.desk.iter().for_each(|desk| desk.inject(event, mark));
             }
+            Action::Gamepad { slot, event } => {
+                if let Some(desk) = &self.desk {
+                    desk.gamepad(slot, event);
+                }
+            }
             Action::TakeClip { viewer, step } => {
                 self.desk
                     .iter()
@@ -334,6 +364,19 @@ impl Driver {
                 };
                 self.tell(viewer, Command::Show(showing));
             }
+            Action::Listen { viewer, redundancy } => {
+                if let Some(sound) = self.sounds.subscribe() {
+                    self.tell(viewer, Command::Listen { sound, redundancy });
+                }
+            }
+            Action::Redundancy { viewer, redundancy } => {
+                self.tell(viewer, Command::Redundancy(redundancy));
+            }
+            Action::Unlisten { viewer } => self.tell(viewer, Command::Unlisten),
+            Action::SoundBitrate(bitrate) => self.sounds.set_bitrate(bitrate),
+            Action::Speak { viewer, speech } => self.sounds.speak(viewer, speech),
+            Action::FallSilent { viewer } => self.sounds.fall_silent(viewer),
+            Action::Unplug => self.sounds.unplug(),
             Action::Mark {
                 viewer,
                 id,
@@ -442,11 +485,25 @@ impl Driver {
         if timeout(FAREWELL, goodbyes).await.is_err() {
             tracing::debug!("some links were cut off without a goodbye");
         }
+        self.sounds.finish().await;
     }
 
     fn now(&self) -> Timestamp {
         self.clock.stamp(Instant::now())
     }
+}
+
+/// As pages are told: without sound there is no microphone either.
+fn announced(parts: &Parts) -> Settings {
+    let mut settings = parts.settings.clone();
+    if parts.sound.is_none() {
+        // Who put the parts together has told the operator.
+        let _ = settings.withhold(&[
+            Withheld::off("audio_enabled"),
+            Withheld::off("microphone_enabled"),
+        ]);
+    }
+    settings
 }
 
 /// Two seconds of video at the configured rate, and never less than a few large keyframes.

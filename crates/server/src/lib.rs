@@ -30,6 +30,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use credentials::Credentials;
+pub use desk::Pads;
+pub use drive::SoundParts;
 use login::Logins;
 pub use secret::random_word;
 
@@ -39,8 +41,12 @@ pub struct Parts {
     pub settings: Settings,
     /// The desktop to show.
     pub desktop: Arc<dyn Desktop>,
+    /// Its game controllers, if it has any.
+    pub gamepads: Option<Pads>,
     /// What encodes it.
     pub encoders: Arc<dyn EncoderFactory>,
+    /// Its sound. `None`: it is silent, and pages are told that sound and microphone are off.
+    pub sound: Option<SoundParts>,
     /// Stamps everything.
     pub clock: Clock,
 }
@@ -82,7 +88,9 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError::Listen`] when it cannot be had.
-    pub async fn bind(parts: Parts) -> Result<Self, StartError> {
+    pub async fn bind(mut parts: Parts) -> Result<Self, StartError> {
+        let (stop, stopping) = watch::channel(false);
+        let (driver, inbox) = drive::Driver::new(&mut parts, stop);
         let settings = &parts.settings;
         let address = format!("{}:{}", bracketed(&settings.addr), settings.port);
         let listen = |source| StartError::Listen {
@@ -91,8 +99,6 @@ impl Server {
         };
         let listener = TcpListener::bind(&address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let (stop, stopping) = watch::channel(false);
-        let (driver, inbox) = drive::Driver::new(&parts, stop);
         let state = Arc::new(State {
             prefix: settings.subfolder.clone(),
             allowed_origins: gate::origins(&settings.allowed_origins),

@@ -192,7 +192,9 @@ async fn press(at: Step) -> Told {
     let parts = Parts {
         settings: resolve(&Sources::new().flags(flags)).settings,
         desktop: Arc::new(slow.clone()),
+        gamepads: None,
         encoders: Arc::new(slow),
+        sound: None,
         clock,
     };
     let server = Server::bind(parts).await.expect("a free port");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use selkies_media::{Size, Timestamp};
-use selkies_proto::client::Capabilities;
+use selkies_proto::client::{Capabilities, Proposal};
 use selkies_proto::server::DesktopState;
 use selkies_proto::{ClientMessage, ServerMessage};
 
@@ -29,6 +29,7 @@ impl Session {
             ClientMessage::StartVideo => self.start_video(now, id),
             ClientMessage::StopVideo => self.stop_video(id),
             ClientMessage::RequestKeyframe => self.ask_keyframe(now, id),
+            ClientMessage::Gamepad { slot, event } => self.gamepad(now, id, slot, event),
             // Links see to these by themselves.
             ClientMessage::FrameAck(_) | ClientMessage::Ping(_) => {}
             message => match viewer.role {
@@ -42,12 +43,15 @@ impl Session {
         match message {
             // Never applied: it only says that the page is there and, unless it has stopped its
             // video, wants to see.
-            ClientMessage::Settings(_) => {
+            ClientMessage::Settings(proposal) => {
+                self.learn_redundancy(id, proposal);
                 let hidden = |viewer: &Viewer| viewer.video == Video::Off;
                 if !self.viewers.get(&id).is_some_and(hidden) {
                     self.start_video(now, id);
                 }
             }
+            ClientMessage::StartAudio if self.is_ours(id) => self.start_sound(id),
+            ClientMessage::StopAudio if self.is_ours(id) => self.stop_sound(id),
             ClientMessage::NotBuilt(_) => self.count(id, |counts| &mut counts.not_built),
             _ => self.count(id, |counts| &mut counts.refused),
         }
@@ -64,8 +68,8 @@ impl Session {
             } => {
                 self.ask_size(id, &display, Size::new(width, height));
             }
-            ClientMessage::StartAudio => self.send(id, ServerMessage::AudioDisabled),
-            ClientMessage::StopAudio => {}
+            ClientMessage::StartAudio => self.start_sound(id),
+            ClientMessage::StopAudio => self.stop_sound(id),
             ClientMessage::MarkInput(mark) => self.mark_next_input(now, id, mark),
             ClientMessage::KeyDown(keysym) => {
                 self.key_down(now, id, keysym);
@@ -95,9 +99,24 @@ impl Session {
             | ClientMessage::Capabilities(_)
             | ClientMessage::FrameAck(_)
             | ClientMessage::Ping(_)
+            | ClientMessage::Gamepad { .. }
             | ClientMessage::RequestKeyframe
             | ClientMessage::StartVideo
             | ClientMessage::StopVideo => {}
+        }
+    }
+
+    /// Pages of the existing web client that only watch never say what they want to hear.
+    fn is_ours(&self, id: ViewerId) -> bool {
+        let viewer = self.viewers.get(&id);
+        viewer.is_some_and(|viewer| viewer.capabilities != Capabilities::default())
+    }
+
+    /// Absent: as it was.
+    pub(crate) fn learn_redundancy(&mut self, id: ViewerId, proposal: &Proposal) {
+        if let (Some(viewer), Some(reads)) = (self.viewers.get_mut(&id), proposal.audio_redundancy)
+        {
+            viewer.ear.reads_redundancy = reads;
         }
     }
 
@@ -113,17 +132,6 @@ impl Session {
         self.send(id, info);
         if self.stream.is_lost() {
             self.send(id, ServerMessage::DesktopState(DesktopState::Lost));
-        }
-    }
-
-    /// Once: the page stops recording, what is still on its way is dropped.
-    pub(crate) fn refuse_microphone(&mut self, id: ViewerId) {
-        let Some(viewer) = self.viewers.get_mut(&id) else {
-            return;
-        };
-        viewer.counts.not_built = viewer.counts.not_built.saturating_add(1);
-        if !std::mem::replace(&mut viewer.microphone_refused, true) {
-            self.send(id, ServerMessage::MicrophoneDisabled);
         }
     }
 

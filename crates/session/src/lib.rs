@@ -8,32 +8,37 @@
 //!
 //! Start with [`Session::handle`]; then [`viewers`] (roles, joining, leaving), [`hear`] (what they
 //! say), [`settle`] (taking over, values, sizes), [`stream`] (which pipeline runs for whom),
-//! [`hands`] (keys and pointers) and [`clipboard`] (what is copied).
+//! [`hands`] (keys and pointers), [`gamepads`], [`clipboard`] (what is copied) and [`sound`].
 #![forbid(unsafe_code)]
 
 mod clipboard;
 mod cursor;
 mod desktop;
 mod encoder;
+mod gamepads;
 mod hands;
 mod hear;
 mod settle;
+mod sound;
 mod stream;
 mod viewers;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use selkies_clip::{Clip, Refusal, Step};
-use selkies_desktop::{Copied, InputEvent};
+use selkies_desktop::{Copied, InputEvent, PadEvent, Rumble};
 use selkies_media::encoder::{Shape, Tuning};
-use selkies_media::{EncoderKind, Size, Timestamp};
+use selkies_media::{Bitrate, EncoderKind, Size, Timestamp};
 use selkies_proto::server::Cursor;
+use selkies_proto::sound::Speech;
 use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
 use selkies_settings::Settings;
 
 use clipboard::Clipboard;
 pub use clipboard::Showing;
 use cursor::Pointer;
+use gamepads::Gamepads;
+use sound::Sound;
 use stream::Stream;
 use viewers::Viewer;
 pub use viewers::{Counts, MOST_VIEWERS, Role};
@@ -68,6 +73,8 @@ pub enum Input {
     Microphone {
         /// Who.
         viewer: ViewerId,
+        /// One packet.
+        speech: Speech,
     },
     /// Its link is gone.
     Left {
@@ -112,6 +119,8 @@ pub enum Input {
         /// Why.
         why: Refusal,
     },
+    /// A program wants a game controller to shake.
+    Rumble(Rumble),
     /// The desktop's pointer looks like this now.
     Cursor(Cursor),
     /// The time of [`Session::next_wakeup`] has come.
@@ -165,6 +174,13 @@ pub enum Action {
     DrawCursor(bool),
     /// Do this to the desktop.
     Inject(InputEvent),
+    /// Do this to a game controller of the desktop.
+    Gamepad {
+        /// Which.
+        slot: u8,
+        /// What.
+        event: PadEvent,
+    },
     /// Take in what a viewer has copied. What is injected afterwards finds it so.
     TakeClip {
         /// Whose it is.
@@ -179,6 +195,41 @@ pub enum Action {
         /// What, and how.
         showing: Showing,
     },
+    /// The viewer hears what is played, from now on.
+    Listen {
+        /// Who.
+        viewer: ViewerId,
+        /// So many earlier packets are repeated in each message, as far as they have room.
+        redundancy: u8,
+    },
+    /// The same for a viewer that hears already, from now on.
+    Redundancy {
+        /// Who.
+        viewer: ViewerId,
+        /// See [`Action::Listen`].
+        redundancy: u8,
+    },
+    /// The viewer hears nothing more.
+    Unlisten {
+        /// Who.
+        viewer: ViewerId,
+    },
+    /// The sound has this bit rate from now on.
+    SoundBitrate(Bitrate),
+    /// Programs hear this from their microphone. If there is none it is made.
+    Speak {
+        /// Whose voice.
+        viewer: ViewerId,
+        /// One packet of it.
+        speech: Speech,
+    },
+    /// What this viewer said was a whole.
+    FallSilent {
+        /// Who.
+        viewer: ViewerId,
+    },
+    /// Nobody who has spoken is here any more: the microphone goes.
+    Unplug,
     /// What is injected next is to be found again in the picture that answers it.
     Mark {
         /// Whose input it was.
@@ -210,6 +261,8 @@ pub struct Session {
     stream: Stream,
     pointer: Pointer,
     clipboard: Clipboard,
+    sound: Sound,
+    gamepads: Gamepads,
     actions: VecDeque<Action>,
     /// Nobody is let in any more.
     stopping: bool,
@@ -221,12 +274,15 @@ impl Session {
     pub fn new(settings: Settings) -> Self {
         let stream = Stream::new(&settings);
         let clipboard = Clipboard::new(&settings);
+        let sound = Sound::new(&settings);
         Self {
             settings,
             viewers: BTreeMap::new(),
             stream,
             pointer: Pointer::default(),
             clipboard,
+            sound,
+            gamepads: Gamepads::default(),
             actions: VecDeque::new(),
             stopping: false,
         }
@@ -238,7 +294,7 @@ impl Session {
             Input::Joined { viewer, role } => self.join(viewer, role),
             Input::Said { viewer, message } => self.hear(now, viewer, message),
             Input::Malformed { viewer } => self.count(viewer, |counts| &mut counts.malformed),
-            Input::Microphone { viewer } => self.refuse_microphone(viewer),
+            Input::Microphone { viewer, speech } => self.speak(now, viewer, speech),
             Input::Left { viewer } => self.leave(now, viewer),
             Input::DesktopUp { size } => self.desktop_up(now, size),
             Input::DesktopLost => self.desktop_lost(),
@@ -247,6 +303,7 @@ impl Session {
             Input::Copied(copied) => self.copied(copied),
             Input::Offered { viewer, clip } => self.clip_is(clip, Some(viewer)),
             Input::ClipRefused { viewer, why } => self.refuse_clip(viewer, why),
+            Input::Rumble(rumble) => self.rumble(now, rumble),
             Input::Cursor(cursor) => self.cursor_is(cursor),
             Input::Woke => {}
             Input::ShutDown => self.shut_down(),
@@ -263,7 +320,8 @@ impl Session {
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Timestamp> {
         let viewers = self.viewers.values().filter_map(Viewer::next_wakeup).min();
-        [viewers, self.stream.next_wakeup()]
+        let gamepads = self.gamepads.next_wakeup();
+        [viewers, self.stream.next_wakeup(), gamepads]
             .into_iter()
             .flatten()
             .min()
@@ -284,10 +342,12 @@ impl Session {
     /// Whatever was put off until now.
     fn catch_up(&mut self, now: Timestamp) {
         self.mind_silent_keys(now);
+        self.mind_pads(now);
         self.start_deferred(now);
         self.answer_asked(now);
         self.stream_catch_up(now);
         self.draw_cursor_if_wanted();
+        self.sound_catch_up(now);
     }
 
     fn send(&mut self, viewer: ViewerId, message: ServerMessage) {

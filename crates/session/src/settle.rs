@@ -8,8 +8,9 @@ use selkies_settings::{Proposed, Verdict};
 use crate::viewers::Video;
 use crate::{Session, ViewerId};
 
-/// The one value that is no output's.
+/// The values that are no output's.
 const BINARY: &str = "enable_binary_clipboard";
+const AUDIO_BITRATE: &str = "audio_bitrate";
 
 impl Session {
     pub(crate) fn settle(&mut self, now: Timestamp, id: ViewerId, proposal: &Proposal) {
@@ -17,15 +18,18 @@ impl Session {
             self.refuse_display(now, id);
             return;
         }
+        self.learn_redundancy(id, proposal);
         let previous = self.stream.owner.replace(id);
         let before = self.stream.values.clone();
         for (key, value) in &proposal.values {
-            if key == BINARY {
-                let verdict = self.propose_binary(value);
-                self.count_unsuitable(id, verdict);
-            } else {
-                self.propose(id, key, &proposed(value));
-            }
+            let verdict = match key.as_str() {
+                BINARY => self.propose_binary(value),
+                AUDIO_BITRATE => self.propose_audio_bits(value),
+                _ => self
+                    .settings
+                    .propose(&mut self.stream.values, key, &proposed(value)),
+            };
+            self.count_unsuitable(id, verdict);
         }
         if let Some(size) = self.proposed_size(id, proposal) {
             self.want_size(size);
@@ -89,6 +93,7 @@ impl Session {
         let before = self.stream.values.clone();
         let verdict = match key {
             BINARY => self.propose_binary(value),
+            AUDIO_BITRATE => self.propose_audio_bits(value),
             _ => self
                 .settings
                 .set_clamped(&mut self.stream.values, key, &proposed(value)),
@@ -162,7 +167,7 @@ impl Session {
     }
 }
 
-fn proposed(value: &ProposedValue) -> Proposed {
+pub(crate) fn proposed(value: &ProposedValue) -> Proposed {
     match value {
         ProposedValue::Bool(value) => Proposed::Bool(*value),
         ProposedValue::Number(value) => Proposed::Number(*value),

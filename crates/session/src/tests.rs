@@ -6,12 +6,14 @@ mod clipboard;
 mod cursor;
 mod desktop;
 mod encoders;
+mod gamepads;
 mod joining;
 mod keys;
 mod observers;
 mod ownership;
 mod pointer;
 mod sizes;
+mod sound;
 mod values;
 mod video;
 

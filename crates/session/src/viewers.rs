@@ -6,6 +6,7 @@ use selkies_proto::{CloseReason, ServerMessage};
 
 use crate::clipboard::Exchange;
 use crate::hands::Hands;
+use crate::sound::{Ear, Mouth};
 use crate::{Action, Session, ViewerId};
 
 /// More viewers than this are turned away: a bound on memory and on the work per picture.
@@ -34,6 +35,8 @@ pub struct Counts {
     pub not_built: u64,
     /// Values it proposed that are not to be had.
     pub unsuitable: u64,
+    /// Packets of its microphone that came too fast.
+    pub hurried: u64,
 }
 
 pub(crate) struct Viewer {
@@ -58,7 +61,8 @@ pub(crate) struct Viewer {
     pub(crate) sized: bool,
     /// The last time a keyframe was or will be asked for on its behalf.
     pub(crate) keyframe_asked: Option<Timestamp>,
-    pub(crate) microphone_refused: bool,
+    pub(crate) ear: Ear,
+    pub(crate) mouth: Mouth,
     /// It shows no pointer of its own.
     pub(crate) wants_cursor: bool,
     pub(crate) counts: Counts,
@@ -91,7 +95,8 @@ impl Viewer {
             early_size: None,
             sized: false,
             keyframe_asked: None,
-            microphone_refused: false,
+            ear: Ear::default(),
+            mouth: Mouth::default(),
             wants_cursor: false,
             counts: Counts::default(),
         }
@@ -108,7 +113,8 @@ impl Viewer {
 
     pub(crate) fn next_wakeup(&self) -> Option<Timestamp> {
         let exchange = self.exchange.next_wakeup();
-        [self.start_due, self.hands.next_wakeup(), exchange]
+        let speech = self.mouth.next_wakeup();
+        [self.start_due, self.hands.next_wakeup(), exchange, speech]
             .into_iter()
             .flatten()
             .min()
@@ -135,6 +141,7 @@ impl Session {
         self.send_cursor(id);
         let settings = self.settings_message(false);
         self.send(id, settings);
+        self.greet_with_sound(id);
     }
 
     fn admit(&self, role: Role) -> Result<(), (Option<&'static str>, CloseReason)> {
@@ -168,6 +175,8 @@ impl Session {
         if self.viewers.contains_key(&id) {
             self.release_all(id);
             self.abort_clip(id);
+            self.fall_silent(id);
+            self.take_pads(id);
             self.viewers.remove(&id);
             self.disown(id);
             self.note_idleness(now);
@@ -179,6 +188,9 @@ impl Session {
         if self.viewers.contains_key(&id) {
             self.release_all(id);
             self.abort_clip(id);
+            self.fall_silent(id);
+            self.take_pads(id);
+            self.unlisten(id);
             self.unwatch(id);
             self.send(id, ServerMessage::Kill(why.to_owned()));
             self.actions.push_back(Action::Close { viewer: id, reason });
@@ -192,6 +204,9 @@ impl Session {
         for id in self.everyone() {
             self.release_all(id);
             self.abort_clip(id);
+            self.fall_silent(id);
+            self.take_pads(id);
+            self.unlisten(id);
             self.unwatch(id);
             self.actions.push_back(Action::Close {
                 viewer: id,

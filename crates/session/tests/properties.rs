@@ -21,6 +21,18 @@ fn text() -> impl Strategy<Value = String> {
         2 => "r,[0-9]{1,4}x[0-9]{1,4},(primary|primary|primary|display2)",
         6 => clip(),
         1 => "(_arg_fps|vb|_crf),-?[0-9]{1,6}",
+        4 => gamepad(),
+    ]
+}
+
+/// What controllers do.
+fn gamepad() -> impl Strategy<Value = String> {
+    prop_oneof![
+        2 => "js,c,[0-3],UGFk,4,17",
+        3 => "js,b,[0-3],[0-9]{1,2},(0|1|0\\.5)",
+        3 => "js,a,[0-3],[0-5],(0|1|-1|0\\.25)",
+        2 => "js,[hd],[0-3]",
+        1 => Just("_selkies,{\"rumble\":true}".to_owned()),
     ]
 }
 
@@ -53,6 +65,8 @@ fn plain() -> impl Strategy<Value = String> {
         "_selkies,{\"desktop_state\":true}",
         "START_AUDIO",
         "STOP_AUDIO",
+        "ab,64000",
+        "ab,5",
         "CLIENT_FRAME_ACK 7",
         "_input,5",
         "_ping,5",
@@ -92,6 +106,10 @@ fn settings() -> impl Strategy<Value = String> {
         "\"video_crf\":20",
         "\"jpeg_quality\":80",
         "\"keyboardLayout\":\"de\"",
+        "\"audioRedundancy\":true",
+        "\"audioRedundancy\":true",
+        "\"audioRedundancy\":false",
+        "\"audio_bitrate\":\"96000\"",
     ];
     prop::collection::vec(prop::sample::select(ENTRIES), 0..4)
         .prop_map(|entries| format!("SETTINGS,{{{}}}", entries.join(",")))
@@ -105,7 +123,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => seat.clone().prop_map(|seat| Op::Leave { seat }),
         24 => (seat.clone(), text()).prop_map(|(seat, text)| Op::Say { seat, text }),
         1 => seat.clone().prop_map(|seat| Op::Malformed { seat }),
-        1 => seat.prop_map(|seat| Op::Microphone { seat }),
+        3 => seat.prop_map(|seat| Op::Microphone { seat }),
         2 => size().prop_map(|(width, height)| Op::DesktopUp { width, height }),
         1 => Just(Op::DesktopLost),
         6 => Just(Op::Obey),
@@ -116,6 +134,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (prop::bool::ANY, any::<u8>()).prop_map(|(primary, forms)| Op::Copied { primary, forms }),
         1 => (0..SEATS, any::<u8>()).prop_map(|(seat, forms)| Op::Offered { seat, forms }),
         1 => (0..SEATS, any::<u8>()).prop_map(|(seat, why)| Op::ClipRefused { seat, why }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(slot, strong)| Op::Rumble { slot, strong }),
     ]
 }
 
@@ -129,7 +148,9 @@ fn operator() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
         1 => Just(vec![("SELKIES_ENCODER", "jpeg"), ("SELKIES_FRAMERATE", "30")]),
         1 => Just(vec![("SELKIES_ENABLE_CLIPBOARD", "in"), ("SELKIES_ENABLE_BINARY_CLIPBOARD", "false")]),
         1 => Just(vec![("SELKIES_CLIPBOARD_PRIMARY", "true"), ("SELKIES_CLIPBOARD_LIMIT", "1")]),
-        1 => Just(vec![("SELKIES_ENABLE_CLIPBOARD", "out")]),
+        1 => Just(vec![("SELKIES_ENABLE_CLIPBOARD", "out"), ("SELKIES_GAMEPAD_ENABLED", "false")]),
+        1 => Just(vec![("SELKIES_AUDIO_ENABLED", "false")]),
+        1 => Just(vec![("SELKIES_MICROPHONE_ENABLED", "false|locked"), ("SELKIES_AUDIO_REDUNDANCY_DISTANCE", "4")]),
     ]
 }
 

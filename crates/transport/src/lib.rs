@@ -7,6 +7,7 @@
 
 mod commands;
 mod framing;
+mod hearing;
 mod inflate;
 mod room;
 mod showing;
@@ -18,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use selkies_clip::Format;
 use selkies_pipeline::Subscription;
+use selkies_pipeline::sound::SoundSubscription;
+use selkies_proto::sound::Speech;
 use selkies_proto::{ClientMessage, CloseReason, ServerMessage};
 use tokio::sync::mpsc;
 
@@ -46,6 +49,17 @@ pub enum Command {
     Pace(f64),
     /// Send no more pictures.
     Unwatch,
+    /// Send this sound from now on, instead of what was sent before.
+    Listen {
+        /// Begins now.
+        sound: SoundSubscription,
+        /// So many earlier packets are repeated in each message, as far as they have room.
+        redundancy: u8,
+    },
+    /// Repeat so many from now on.
+    Redundancy(u8),
+    /// Send no more sound.
+    Unlisten,
     /// Show what is copied, beside the pictures. What is being shown of something else becomes void,
     /// and what still waits to be shown is forgotten.
     Show(Showing),
@@ -74,7 +88,7 @@ pub enum Event {
     /// The page sent something that is no message.
     Malformed,
     /// The page sent sound of its microphone.
-    Microphone,
+    Microphone(Speech),
 }
 
 /// Our end of a link.
@@ -124,4 +138,8 @@ pub struct Stats {
     pub copied: u64,
     /// Pictures dropped because the viewer read too slowly.
     pub dropped: u64,
+    /// Packets of sound sent.
+    pub sound: u64,
+    /// Packets of sound dropped because the viewer read too slowly.
+    pub unheard: u64,
 }

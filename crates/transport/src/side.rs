@@ -18,6 +18,8 @@ pub(crate) struct Side {
     ping: Mutex<Option<(u64, Timestamp)>>,
     /// The latest ping of ours that was answered, by its number.
     ponged: AtomicU32,
+    /// The same of the pings behind sound, and when the answer came.
+    heard: Mutex<Option<(u64, Timestamp)>>,
     /// Rung when the writing half should look again.
     pub(crate) news: Notify,
 }
@@ -30,6 +32,7 @@ impl Side {
             trace: AtomicBool::new(false),
             ping: Mutex::new(None),
             ponged: AtomicU32::new(0),
+            heard: Mutex::new(None),
             news: Notify::new(),
         }
     }
@@ -87,7 +90,14 @@ impl Side {
             self.ponged
                 .store(u32::from_be_bytes(number), Ordering::Relaxed);
             self.news.notify_one();
+        } else if let Ok(number) = payload.try_into() {
+            let heard = (u64::from_be_bytes(number), self.now());
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
         }
+    }
+
+    pub(crate) fn heard(&self) -> Option<(u64, Timestamp)> {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn ponged(&self) -> u32 {

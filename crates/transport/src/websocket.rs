@@ -12,6 +12,7 @@ use futures_util::stream::SplitStream;
 use selkies_media::Clock;
 use selkies_media::trace::Steps;
 use selkies_proto::client::{ClientBinary, clip_bytes};
+use selkies_proto::sound::Speech;
 use selkies_proto::{CloseReason, decode_binary, decode_text};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -78,6 +79,7 @@ where
         }
     };
     writer.forget_pictures();
+    writer.forget_sound();
     match end {
         End::TooLarge => writer.say_goodbye(CloseReason::TooLarge).await,
         End::Gone => writer.answer_goodbye().await,
@@ -148,7 +150,9 @@ async fn event_of_text(text: Utf8Bytes, room: &Room) -> Event {
 async fn event_of_binary(bytes: Bytes, room: &Room) -> Event {
     let gzip = match decode_binary(&bytes) {
         Ok(ClientBinary::GzipText(gzip)) => bytes.slice_ref(gzip),
-        Ok(ClientBinary::Microphone(_)) => return Event::Microphone,
+        Ok(ClientBinary::Microphone(packet)) => {
+            return Event::Microphone(Speech(bytes.slice_ref(packet)));
+        }
         Err(_) => return Event::Malformed,
     };
     // A few bytes can stand for megabytes: not on a thread that everyone's pictures pass.

@@ -1,4 +1,4 @@
-//! The writing half of a link: commands first, then pictures as fast as the viewer takes them, then
+//! The writing half of a link: commands first, then sound, then pictures as fast as the viewer takes them, then
 //! what is copied.
 
 use std::future::pending;
@@ -19,6 +19,7 @@ use tokio::time::{
 };
 
 use crate::commands::Commands;
+use crate::hearing::Hearing;
 use crate::showing::Showings;
 use crate::side::Side;
 use crate::websocket::{End, Identity};
@@ -42,6 +43,7 @@ pub(crate) struct Writer<'a, S> {
     viewer: u64,
     steps: Arc<Mutex<Steps>>,
     watched: Option<Watched>,
+    hearing: Hearing,
     showings: Showings,
     /// Something was sent last.
     quiet_since: Instant,
@@ -59,6 +61,7 @@ struct Watched {
 /// What the writer does next.
 enum Next {
     Command(Option<Command>),
+    Sound(Option<Bytes>),
     Picture(Option<Arc<Picture>>),
     Clip(ServerMessage),
     Ping,
@@ -75,6 +78,7 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
             viewer: identity.viewer,
             steps: identity.steps,
             watched: None,
+            hearing: Hearing::default(),
             showings: Showings::default(),
             quiet_since: Instant::now(),
             restarted: None,
@@ -93,6 +97,11 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
                     return End::Closed;
                 }
                 Next::Command(Some(command)) => self.obey(command).await,
+                Next::Sound(Some(message)) => self.send_sound(message).await,
+                Next::Sound(None) => {
+                    self.forget_sound();
+                    true
+                }
                 Next::Picture(Some(picture)) => self.send_picture(&picture).await,
                 Next::Picture(None) => {
                     self.forget_pictures();
@@ -140,7 +149,11 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
         let may_show = self.showings.may_send(now);
         let look = self.showings.next_look();
         let Self {
-            watched, showings, ..
+            watched,
+            showings,
+            hearing,
+            side,
+            ..
         } = self;
         let picture = async {
             match watched {
@@ -157,7 +170,8 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
         tokio::select! {
             biased;
             command = commands.recv() => Next::Command(command),
-            () = self.side.news.notified() => Next::Look,
+            () = side.news.notified() => Next::Look,
+            sound = hearing.next(side) => Next::Sound(sound),
             picture = picture => Next::Picture(picture),
             _ = pings.tick() => Next::Ping,
             () = sleep(patience.unwrap_or_default()), if !open => Next::Look,
@@ -205,6 +219,9 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
                 }
             }
             Command::Unwatch => self.forget_pictures(),
+            Command::Listen { sound, redundancy } => self.hearing.listen(sound, redundancy),
+            Command::Redundancy(redundancy) => self.hearing.set_redundancy(redundancy),
+            Command::Unlisten => self.forget_sound(),
             Command::Show(showing) => {
                 for message in self.showings.show(showing) {
                     if !self.say(&message).await {
@@ -225,6 +242,12 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
             if !self.send(Message::Binary(message.clone())).await {
                 return false;
             }
+            // What came meanwhile is not held up by the rest of the picture.
+            while let Some(sound) = self.hearing.ready(self.side) {
+                if !self.send_sound(sound).await {
+                    return false;
+                }
+            }
         }
         let sent = self.side.now();
         self.quiet_since = Instant::now();
@@ -239,6 +262,19 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
                 .await;
         }
         true
+    }
+
+    async fn send_sound(&mut self, message: Bytes) -> bool {
+        if !self.send(Message::Binary(message)).await {
+            return false;
+        }
+        match self.hearing.ping(self.side.now()) {
+            Some(number) => {
+                let ping = Bytes::copy_from_slice(&number.to_be_bytes());
+                self.send(Message::Ping(ping)).await
+            }
+            None => true,
+        }
     }
 
     /// Behind what takes time on the way goes a ping, whose answer says that it has arrived.
@@ -320,6 +356,12 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
     pub(crate) async fn answer_goodbye(&mut self) {
         // If it has not closed but vanished, there is nobody to tell.
         let _ = timeout(FAREWELL, self.sink.close()).await;
+    }
+
+    pub(crate) fn forget_sound(&mut self) {
+        self.hearing.stop();
+        self.stats.sound = self.hearing.packets;
+        self.stats.unheard = self.hearing.dropped;
     }
 
     pub(crate) fn forget_pictures(&mut self) {

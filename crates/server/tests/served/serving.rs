@@ -61,7 +61,9 @@ impl Served {
         let parts = Parts {
             settings: settings(flags),
             desktop: Arc::new(card.clone()),
+            gamepads: None,
             encoders: Arc::new(Backends::new(TWO_CORES)),
+            sound: None,
             clock: Clock::starting_at(Instant::now()),
         };
         let server = Server::bind(parts).await.expect("a free port");

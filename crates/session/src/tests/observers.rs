@@ -1,7 +1,6 @@
 //! Those who only watch.
 
 use super::bench::{Bench, HELLO, NOTHING, player};
-use crate::Input;
 
 /// A running stream with its owner, who is number 1.
 fn show() -> Bench {
@@ -47,7 +46,7 @@ fn an_observer_can_do_nothing_but_watch() {
     }
     assert_eq!(bench.counts(observer).refused, denied.len() as u64);
     assert_eq!(bench.say(observer, "CLIENT_FRAME_ACK 5"), NOTHING);
-    assert_eq!(bench.say(observer, "js,d,0"), NOTHING);
+    assert_eq!(bench.say(observer, "cmd,ls"), NOTHING);
     assert_eq!(bench.counts(observer).not_built, 1);
     assert!(bench.is_asleep());
 }
@@ -152,25 +151,8 @@ fn a_page_that_shows_the_state_of_the_desktop_needs_no_sign_of_life() {
 }
 
 #[test]
-fn the_microphone_is_refused_once_whatever_else_the_page_has_sent() {
-    let mut bench = show();
-    let viewer = bench.controller();
-    bench.say(viewer, "js,d,0");
-    assert_eq!(
-        bench.give(&Input::Microphone { viewer }),
-        ["2< MICROPHONE_DISABLED"]
-    );
-    for _ in 0..50 {
-        assert_eq!(bench.give(&Input::Microphone { viewer }), NOTHING);
-    }
-    assert_eq!(bench.counts(viewer).not_built, 52);
-}
-
-#[test]
-fn sound_is_declined_and_compression_accepted() {
+fn compression_is_accepted() {
     let mut bench = show();
     let page = bench.controller();
-    assert_eq!(bench.say(page, "START_AUDIO"), ["2< AUDIO_DISABLED"]);
-    assert_eq!(bench.say(page, "STOP_AUDIO"), NOTHING);
     assert_eq!(bench.say(page, "_gz,1"), ["2< _gz,1"]);
 }

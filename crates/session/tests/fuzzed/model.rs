@@ -2,6 +2,10 @@
 
 #[path = "exchange.rs"]
 mod exchange;
+#[path = "pads.rs"]
+mod pads;
+#[path = "sounds.rs"]
+mod sounds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +19,8 @@ use selkies_session::{Action, Input, MOST_VIEWERS, Plan, Role, Session, ViewerId
 use selkies_settings::Settings;
 
 use exchange::Exchange;
+use pads::Pads;
+use sounds::Sounds;
 
 /// Actions of one input that do not depend on how many viewers there are.
 const ALWAYS: usize = 16;
@@ -24,6 +30,8 @@ const EACH: usize = 8;
 /// The world as the actions have made it.
 pub(crate) struct Model {
     exchange: Exchange,
+    sounds: Sounds,
+    pads: Pads,
     viewers: BTreeMap<ViewerId, Seen>,
     desktop: Option<Size>,
     resizing: bool,
@@ -54,6 +62,7 @@ struct Seen {
     greeted: bool,
     capable: bool,
     clips: bool,
+    rumble: bool,
     /// It is a controller that has asked for pictures and not stopped them.
     wants: bool,
     watching: bool,
@@ -71,6 +80,8 @@ impl Model {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             exchange: Exchange::new(settings),
+            sounds: Sounds::new(settings),
+            pads: Pads::new(settings),
             viewers: BTreeMap::new(),
             desktop: None,
             resizing: false,
@@ -96,10 +107,12 @@ impl Model {
         let held: usize = self.viewers.values().map(|seen| seen.keys.len()).sum();
         let most = ALWAYS + EACH * (self.viewers.len() + 1) + held;
         self.learn(input);
+        self.sounds.learn(input);
         self.marked = false;
         session.handle(now, input.clone());
         let mut actions = Vec::new();
         while let Some(action) = session.next_action() {
+            self.sounds.check(now, input, &action);
             let marked = std::mem::replace(&mut self.marked, matches!(action, Action::Mark { .. }));
             assert!(
                 !marked || matches!(action, Action::Inject(_)),
@@ -111,6 +124,9 @@ impl Model {
         }
         assert!(!self.marked, "nothing follows a mark");
         self.finish(input);
+        self.sounds.finish(input);
+        self.pads
+            .finish(|viewer| self.viewers.contains_key(&viewer));
         self.compare(session, now);
         actions
     }
@@ -128,6 +144,7 @@ impl Model {
     /// Nothing is left of what somebody was bringing.
     pub(crate) fn expect_nothing_open(&self) {
         self.exchange.expect_nothing_open();
+        self.sounds.expect_quiet();
     }
 
     fn learn(&mut self, input: &Input) {
@@ -170,6 +187,7 @@ impl Model {
             | Input::Copied(_)
             | Input::Offered { .. }
             | Input::ClipRefused { .. }
+            | Input::Rumble(_)
             | Input::Cursor(_)
             | Input::Woke
             | Input::ShutDown => {}
@@ -225,6 +243,14 @@ impl Model {
                 }
             }
             Action::Inject(event) => self.check_injection(input, *event),
+            Action::Gamepad { slot, event } => {
+                let speaker = match input {
+                    Input::Said { viewer, .. } => self.viewers.get(viewer),
+                    _ => None,
+                };
+                let role = speaker.map(|seen| seen.role);
+                self.pads.check(input, role, *slot, event);
+            }
             Action::TakeClip { viewer, step } => {
                 let desktop = self.desktop.is_some();
                 let role = self.viewers.get(viewer).map(|seen| seen.role);
@@ -237,6 +263,13 @@ impl Model {
                 self.exchange
                     .check_showing(input, role, clips, *viewer, showing);
             }
+            Action::Listen { .. }
+            | Action::Redundancy { .. }
+            | Action::Unlisten { .. }
+            | Action::SoundBitrate(_)
+            | Action::Speak { .. }
+            | Action::FallSilent { .. }
+            | Action::Unplug => {}
             Action::Mark { .. } => {
                 self.expect_by_controller(input);
             }
@@ -271,6 +304,10 @@ impl Model {
             }
             ServerMessage::StreamResolution { width, height, .. } => {
                 seen.size = Some(Size::new(*width, *height));
+            }
+            ServerMessage::Rumble(rumble) => {
+                assert!(seen.rumble, "the page does not know it");
+                self.pads.check_rumble(viewer, rumble.pad);
             }
             ServerMessage::VideoStarted => assert!(seen.watching, "no pictures follow"),
             ServerMessage::DesktopState(_) | ServerMessage::StreamInfo { .. } => {
@@ -414,6 +451,7 @@ impl Seen {
             greeted: false,
             capable: false,
             clips: false,
+            rumble: false,
             wants: false,
             watching: false,
             wants_cursor: false,
@@ -429,6 +467,7 @@ impl Seen {
         if let ClientMessage::Capabilities(capabilities) = message {
             self.capable = capabilities.desktop_state;
             self.clips = capabilities.clips;
+            self.rumble = capabilities.rumble;
         }
         if self.role != Role::Controller {
             return;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use selkies_clip::{Clip, Content, Format, Refusal};
-use selkies_desktop::{Copied, Selection};
+use selkies_desktop::{Copied, Rumble, Selection};
 use selkies_media::{Size, Timestamp};
 use selkies_proto::client::{ClientMessage, Slot, decode_text};
+use selkies_proto::sound::Speech;
 use selkies_session::{Action, Input, Role, Session, ViewerId};
 use selkies_settings::{Settings, Sources, Withheld, resolve};
 
@@ -72,6 +73,11 @@ pub(crate) enum Op {
     ClipRefused {
         seat: u8,
         why: u8,
+    },
+    /// A program shakes a controller; there are slots that nobody has.
+    Rumble {
+        slot: u8,
+        strong: u8,
     },
     ShutDown,
 }
@@ -162,7 +168,7 @@ impl World {
                 None => Vec::new(),
             },
             Op::Microphone { seat } => match self.at(*seat) {
-                Some(viewer) => self.give(&Input::Microphone { viewer }),
+                Some(viewer) => self.give(&speech(viewer)),
                 None => Vec::new(),
             },
             Op::DesktopUp { width, height } => {
@@ -218,6 +224,15 @@ impl World {
                 }
                 None => Vec::new(),
             },
+            Op::Rumble { slot, strong } => {
+                let strong = f32::from(*strong) / 128.0;
+                self.give(&Input::Rumble(Rumble {
+                    slot: slot % 5,
+                    strong,
+                    weak: 1.0 - strong,
+                    duration: Duration::from_millis(strong.to_bits().into()),
+                }))
+            }
             Op::ShutDown => self.give(&Input::ShutDown),
         }
     }
@@ -283,6 +298,12 @@ impl World {
         self.size = size;
         self.give(&Input::Resized { size, answer })
     }
+}
+
+/// A packet of silence, as a browser sends it.
+pub(crate) fn speech(viewer: ViewerId) -> Input {
+    let speech = Speech(Bytes::from_static(&[0xd8, 0xff, 0xfe]));
+    Input::Microphone { viewer, speech }
 }
 
 fn clip(forms: u8) -> Clip {

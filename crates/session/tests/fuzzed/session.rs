@@ -14,7 +14,7 @@ use op::{Op, SEATS, World};
 const MOST_OPS: usize = 400;
 
 /// What the operator may have set.
-const SETTINGS: [&[(&str, &str)]; 7] = [
+const SETTINGS: [&[(&str, &str)]; 9] = [
     &[],
     &[
         ("SELKIES_ENABLE_SHARING", "false"),
@@ -41,6 +41,11 @@ const SETTINGS: [&[(&str, &str)]; 7] = [
         ("SELKIES_CLIPBOARD_LIMIT", "1"),
         ("SELKIES_CLIPBOARD_PRIMARY", "true"),
     ],
+    &[("SELKIES_AUDIO_ENABLED", "false")],
+    &[
+        ("SELKIES_MICROPHONE_ENABLED", "false|locked"),
+        ("SELKIES_AUDIO_REDUNDANCY_DISTANCE", "4"),
+    ],
 ];
 
 /// Reading settings takes longer than all the rest.
@@ -48,7 +53,7 @@ static RESOLVED: LazyLock<Vec<Settings>> =
     LazyLock::new(|| SETTINGS.into_iter().map(op::settings).collect());
 
 /// What pages say often; `#` stands for a number of the input.
-const SAYINGS: [&str; 56] = [
+const SAYINGS: [&str; 69] = [
     "SETTINGS,{\"displayId\":\"primary\",\"initialClientWidth\":#,\"initialClientHeight\":#}",
     "SETTINGS,{\"encoder\":\"jpeg\"}",
     "SETTINGS,{\"encoder\":\"h264enc\"}",
@@ -105,6 +110,19 @@ const SAYINGS: [&str; 56] = [
     "cbe,2",
     "REQUEST_CLIPBOARD",
     "_ebc,false",
+    "STOP_AUDIO",
+    "SETTINGS,{\"audioRedundancy\":true}",
+    "SETTINGS,{\"audioRedundancy\":false}",
+    "SETTINGS,{\"audio_bitrate\":64000}",
+    "ab,#",
+    "_selkies,{\"rumble\":true}",
+    "js,c,0,UGFk,4,17",
+    "js,c,1,UGFk,4,17",
+    "js,b,0,#,1",
+    "js,b,1,0,0.#",
+    "js,a,1,#,-0.5",
+    "js,h,0",
+    "js,d,1",
 ];
 
 /// Reads `data` as a list of things that happen.
@@ -174,6 +192,10 @@ impl Bytes<'_> {
             16 => Op::Say {
                 seat,
                 text: self.text(),
+            },
+            28 => Op::Rumble {
+                slot: self.byte(),
+                strong: self.byte(),
             },
             29 => Op::Copied {
                 primary: self.byte() % 2 == 1,
