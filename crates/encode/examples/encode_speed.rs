@@ -29,6 +29,10 @@ fn main() -> Result<(), EncodeError> {
                 measure("scrolling text", kind, cores, shape, |index| {
                     (text(size, index * 6), size.as_rect())
                 })?;
+                let terminal = Rect::new(40, 64, size.width / 2 - 60, size.height - 144);
+                measure("terminal", kind, cores, shape, |index| {
+                    (scrolled_in(size, terminal, index * 14), terminal)
+                })?;
                 measure("typing", kind, cores, shape, |index| {
                     let rect = Rect::new(8 * index, 320, 8, 16);
                     (typed(size, rect), rect)
@@ -127,6 +131,21 @@ fn text(size: Size, scroll: u32) -> Vec<u8> {
         let stroke = hash(glyph, (row / 2) * 4 + (x % 8) / 2) % 5 < 2;
         if ink && stroke { 220 } else { 32 }
     })
+}
+
+/// The same text everywhere, and in `window` scrolled.
+fn scrolled_in(size: Size, window: Rect, scroll: u32) -> Vec<u8> {
+    let mut pixels = text(size, 0);
+    let scrolled = text(size, scroll);
+    for y in window.rows() {
+        let row = y as usize * size.width as usize;
+        let part = (row + window.x as usize) * CpuSurface::PIXEL
+            ..(row + window.right() as usize) * CpuSurface::PIXEL;
+        if let (Some(into), Some(from)) = (pixels.get_mut(part.clone()), scrolled.get(part)) {
+            into.copy_from_slice(from);
+        }
+    }
+    pixels
 }
 
 fn typed(size: Size, letter: Rect) -> Vec<u8> {

@@ -155,9 +155,9 @@ impl Stripe for Stream {
     }
 
     fn encode(&mut self, job: &Job) -> io::Result<AccessUnit> {
-        for rows in job.damage.row_spans() {
+        for rect in job.damage.rects() {
             self.planes
-                .update(&job.surface, rows)
+                .update(&job.surface, *rect)
                 .map_err(io::Error::other)?;
         }
         let parts = job.parts.as_deref().unwrap_or_default();

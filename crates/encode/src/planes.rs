@@ -83,20 +83,54 @@ impl Planes {
         ]
     }
 
-    /// Converts what is in here of the `rows` of a picture as wide as these planes.
-    pub(crate) fn update(
-        &mut self,
-        surface: &CpuSurface,
-        rows: Range<u32>,
-    ) -> Result<(), YuvError> {
+    /// Converts what is in here of `changed`, of a picture as wide as these planes.
+    pub(crate) fn update(&mut self, surface: &CpuSurface, changed: Rect) -> Result<(), YuvError> {
         let step = self.step();
-        // A row of chroma may belong to two of luma.
-        let start = rows.start.max(self.area.y) / step * step;
-        let end = rows.end.min(self.area.bottom());
-        if start >= end {
+        // A sample of chroma may belong to two rows and columns of luma.
+        let start = changed.y.max(self.area.y) / step * step;
+        let end = changed.bottom().min(self.area.bottom());
+        let left = changed.x / step * step;
+        let right = changed.right().min(self.area.width);
+        let right = right.next_multiple_of(step).min(self.area.width);
+        if start >= end || left >= right {
             return Ok(());
         }
         let end = end.next_multiple_of(step);
+        // The converter takes whole strides. From the middle of a row they reach into the next one, which
+        // the last rows do not have.
+        let last = (self.area.bottom() - 1) / step * step;
+        let inner = start..end.min(last).max(start);
+        self.update_inner(surface, left..right, inner.clone())?;
+        self.update_whole(surface, inner.end..end)?;
+        if self.coded.width > self.area.width {
+            self.repeat_last_column(start..end);
+        }
+        Ok(())
+    }
+
+    /// `rows` must not be the last ones.
+    fn update_inner(
+        &mut self,
+        surface: &CpuSurface,
+        columns: Range<u32>,
+        rows: Range<u32>,
+    ) -> Result<(), YuvError> {
+        let stride = surface.stride();
+        let first = columns.start as usize * CpuSurface::PIXEL;
+        let pixels = surface
+            .bytes()
+            .get(rows.start as usize * stride + first..rows.end as usize * stride + first);
+        self.convert(pixels.unwrap_or_default(), stride, columns, rows)
+    }
+
+    /// `rows` begin and end between samples of chroma.
+    fn update_whole(
+        &mut self,
+        surface: &CpuSurface,
+        Range { start, end }: Range<u32>,
+    ) -> Result<(), YuvError> {
+        let step = self.step();
+        let columns = 0..self.area.width;
         // The converter takes rows only with all of their padding, which the last one may lack.
         let stride = surface.stride();
         let padded = u32::try_from(surface.bytes().len() / stride.max(1)).unwrap_or(u32::MAX);
@@ -104,7 +138,12 @@ impl Planes {
         let pixels = surface
             .bytes()
             .get(start as usize * stride..middle as usize * stride);
-        self.convert(pixels.unwrap_or_default(), stride, start..middle)?;
+        self.convert(
+            pixels.unwrap_or_default(),
+            stride,
+            columns.clone(),
+            start..middle,
+        )?;
 
         let mut copy = std::mem::take(&mut self.copy);
         copy.clear();
@@ -114,23 +153,30 @@ impl Planes {
         let converted = self.convert(
             &copy,
             self.area.width as usize * CpuSurface::PIXEL,
+            columns,
             middle..end,
         );
         self.copy = copy;
-        converted?;
-
-        if self.coded.width > self.area.width {
-            self.repeat_last_column(start..end);
-        }
-        Ok(())
+        converted
     }
 
-    /// Both `pixels` and `rows` are exactly what is converted: the converter looks at the slices' lengths.
-    fn convert(&mut self, pixels: &[u8], stride: usize, rows: Range<u32>) -> Result<(), YuvError> {
+    /// `pixels` begin with the first of `columns` and are as many strides as there are `rows`: the
+    /// converter looks at the slices' lengths.
+    fn convert(
+        &mut self,
+        pixels: &[u8],
+        stride: usize,
+        columns: Range<u32>,
+        rows: Range<u32>,
+    ) -> Result<(), YuvError> {
         if rows.is_empty() {
             return Ok(());
         }
-        let (luma, chroma) = (self.luma_of(&rows), self.chroma_of(&rows));
+        let from = |range: Range<usize>, column: u32| {
+            range.start + column as usize..range.end + column as usize
+        };
+        let luma = from(self.luma_of(&rows), columns.start);
+        let chroma = from(self.chroma_of(&rows), columns.start / self.step());
         let chroma_stride = self.chroma_stride();
         let [blue, red] = &mut self.chroma;
         let mut image = YuvPlanarImageMut {
@@ -140,7 +186,7 @@ impl Planes {
             u_stride: chroma_stride,
             v_plane: BufferStoreMut::Borrowed(red.get_mut(chroma).unwrap_or_default()),
             v_stride: chroma_stride,
-            width: self.area.width,
+            width: columns.end - columns.start,
             height: rows.end - rows.start,
         };
         let (convert, range): (Convert, _) = if self.full_colour {
