@@ -4,6 +4,7 @@ mod binary;
 mod clip;
 mod decode;
 mod fields;
+mod gamepad;
 mod pointer;
 mod settings;
 mod unbuilt;
@@ -13,6 +14,7 @@ use std::num::NonZeroU8;
 pub use binary::decode_binary;
 pub use clip::{ClipPiece, clip_bytes};
 pub use decode::decode_text;
+pub use gamepad::GamepadEvent;
 
 pub use crate::display::DisplayId;
 
@@ -95,7 +97,14 @@ pub enum ClientMessage {
     Ping(u64),
     /// `_input,<id>` of our own page: the next message of its hands is to be traced under this id.
     MarkInput(u32),
-    /// A well-formed message whose feature this server does not have (gamepad, command…).
+    /// `js,…`: a game controller does something.
+    Gamepad {
+        /// Which of the desktop's, from 0.
+        slot: u8,
+        /// What.
+        event: GamepadEvent,
+    },
+    /// A well-formed message whose feature this server does not have (command, upload…).
     /// The verb is kept for counting; it is one of a closed set.
     NotBuilt(&'static str),
 }
@@ -111,6 +120,8 @@ pub struct Capabilities {
     pub trace: bool,
     /// It takes and sends several forms of what was copied (`_clip,…`), and hears of refusals.
     pub clips: bool,
+    /// It can shake the controllers of its user (`_selkies,{"event":"rumble",…}`).
+    pub rumble: bool,
 }
 
 /// `mask` and `mag` of a pointer message.

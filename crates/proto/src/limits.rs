@@ -30,6 +30,12 @@ pub const RELATIVE: i32 = 32_767;
 /// X11 keysyms have 29 bits (X protocol, appendix A).
 pub const KEYSYM: u32 = 0x1FFF_FFFF;
 
+/// Game controllers of a desktop.
+pub const GAMEPADS: u8 = 4;
+
+/// Characters of a game controller's name; more are cut off.
+pub const GAMEPAD_NAME: usize = 120;
+
 /// Bytes of the name of a form of what was copied.
 pub const MIME: usize = 64;
 

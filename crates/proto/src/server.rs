@@ -87,6 +87,11 @@ pub enum ServerMessage {
     ///
     /// [`Capabilities::clips`]: crate::client::Capabilities::clips
     ClipRefused(ClipRefusal),
+    /// `_selkies,{"event":"rumble",…}`, for pages that announced [`Capabilities::rumble`]: a program
+    /// shakes a controller. Each one replaces what the same controller did before.
+    ///
+    /// [`Capabilities::rumble`]: crate::client::Capabilities::rumble
+    Rumble(Rumble),
     /// `_pong,<number>,<now>`: the answer to a ping.
     Pong {
         /// As the page sent it.
@@ -131,6 +136,19 @@ impl Cursor {
             handle: 0,
         }
     }
+}
+
+/// How a controller is to shake.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rumble {
+    /// Which: the slot its page has it in.
+    pub pad: u8,
+    /// The heavy, slow motor, 0 to 1.
+    pub strong: f32,
+    /// The light, fast motor, 0 to 1.
+    pub weak: f32,
+    /// For how long, in milliseconds.
+    pub ms: u16,
 }
 
 /// When the steps of one picture happened, in microseconds of our clock.

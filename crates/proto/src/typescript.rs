@@ -74,6 +74,7 @@ fn numbers() -> Vec<(String, String)> {
         row("notches", &limits::NOTCHES),
         row("relative", &limits::RELATIVE),
         row("keysym", &limits::KEYSYM),
+        row("gamepads", &limits::GAMEPADS),
         row("mime", &limits::MIME),
         row("clipForms", &limits::CLIP_FORMS),
         row("clipPart", &limits::CLIP_PART),

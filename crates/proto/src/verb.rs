@@ -60,11 +60,11 @@ verbs! {
         LIVE_RATE_CONTROL = "_rc" Then(',');
         LIVE_CRF = "_crf" Then(',');
         LIVE_AUDIO_BITRATE = "ab" Then(',');
+        GAMEPAD = "js" Then(',');
         PING = "_ping" Then(',');
         MARK_INPUT = "_input" Then(',');
     }
     UNBUILT {
-        GAMEPAD = "js" Then(',');
         COMMAND = "cmd" Then(',');
         TYPE_TEXT = "co" Then(',');
         SCALE = "s" Then(',');

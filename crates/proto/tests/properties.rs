@@ -6,6 +6,7 @@ mod vector_files;
 mod fuzzed;
 
 use proptest::prelude::*;
+use selkies_proto::client::GamepadEvent;
 use selkies_proto::clip::Data;
 use selkies_proto::sound::{Earlier, Sound, Speech, decode_sound, sound_message};
 use selkies_proto::video::{
@@ -104,6 +105,35 @@ proptest! {
     #[test]
     fn keysyms_arrive_as_they_were_sent(keysym in 1..=limits::KEYSYM) {
         prop_assert_eq!(decode_text(&format!("kd,{keysym}")), Ok(ClientMessage::KeyDown(keysym)));
+    }
+
+    #[test]
+    fn what_gamepads_do_stays_within_its_bounds(
+        action in "[abcdh]", slot in 0..6_u8, index in 0..300_u16, value in "[-+]?[0-9]{0,3}(\\.[0-9]{0,20})?(e[0-9]{1,3})?",
+    ) {
+        let text = match action.as_str() {
+            "a" | "b" => format!("js,{action},{slot},{index},{value}"),
+            "c" => format!("js,c,{slot},{},4,17", "QUJD".repeat(index.into())),
+            _ => format!("js,{action},{slot}"),
+        };
+        if let Ok(ClientMessage::Gamepad { slot: read, event }) = decode_text(&text) {
+            prop_assert_eq!(read, slot);
+            prop_assert!(slot < limits::GAMEPADS);
+            match event {
+                GamepadEvent::Button { value, .. } => prop_assert!((0.0..=1.0).contains(&value)),
+                GamepadEvent::Axis { value, .. } => prop_assert!((-1.0..=1.0).contains(&value)),
+                GamepadEvent::Connected { name, .. } => {
+                    prop_assert!(name.chars().count() <= limits::GAMEPAD_NAME);
+                }
+                GamepadEvent::Held | GamepadEvent::Disconnected => {}
+            }
+        }
+    }
+
+    #[test]
+    fn positions_of_gamepads_come_back(slot in 0..limits::GAMEPADS, index: u8, value in -1.0..=1.0_f32) {
+        let event = GamepadEvent::Axis { index, value: value + 0.0 };
+        prop_assert_eq!(decode_text(&format!("js,a,{slot},{index},{value}")), Ok(ClientMessage::Gamepad { slot, event }));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 mod vector_files;
 
-use selkies_proto::client::{ClientBinary, Proposal, ProposedValue};
+use selkies_proto::client::{ClientBinary, GamepadEvent, Proposal, ProposedValue};
 use selkies_proto::clip::Data;
-use selkies_proto::server::{ClipRefusal, Cursor, DesktopState, InputTrace, PictureTrace};
+use selkies_proto::server::{ClipRefusal, Cursor, DesktopState, InputTrace, PictureTrace, Rumble};
 use selkies_proto::sound::{Earlier, Sound, decode_sound, sound_message};
 use selkies_proto::video::{
     ChunkArea, KEEP_ALIVE, VideoChunk, decode_chunk, h264_header, jpeg_header,
@@ -179,6 +179,7 @@ fn client_json(message: &ClientMessage) -> Value {
             json!({
                 "type": "capabilities", "desktop_state": known.desktop_state,
                 "each_ack": known.each_ack, "trace": known.trace, "clips": known.clips,
+                "rumble": known.rumble,
             })
         }
         ClientMessage::Settings(proposal) => proposal_json(proposal),
@@ -187,6 +188,7 @@ fn client_json(message: &ClientMessage) -> Value {
         ClientMessage::StartVideo => json!({"type": "start_video"}),
         ClientMessage::StopVideo => json!({"type": "stop_video"}),
         ClientMessage::StartAudio => json!({"type": "start_audio"}),
+        ClientMessage::Gamepad { slot, event } => gamepad_json(*slot, event),
         ClientMessage::StopAudio => json!({"type": "stop_audio"}),
         ClientMessage::Resize {
             width,
@@ -373,6 +375,12 @@ fn server_message(message: &Value) -> ServerMessage {
             "failed" => ClipRefusal::Failed,
             other => panic!("no such refusal: {other}"),
         }),
+        "rumble" => ServerMessage::Rumble(Rumble {
+            pad: number(message, "pad").try_into().expect("a slot"),
+            strong: part(message, "strong"),
+            weak: part(message, "weak"),
+            ms: number(message, "ms").try_into().expect("milliseconds"),
+        }),
         "pong" => ServerMessage::Pong {
             echo: micros(message, "echo"),
             now: micros(message, "now"),
@@ -384,6 +392,14 @@ fn server_message(message: &Value) -> ServerMessage {
 
 fn data(message: &Value) -> Data {
     Data(unhex(string(message, "payload")).into())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "vectors have round numbers"
+)]
+fn part(message: &Value, name: &str) -> f32 {
+    message[name].as_f64().expect("a part of the whole") as f32
 }
 
 fn micros(message: &Value, name: &str) -> u64 {
@@ -409,6 +425,27 @@ fn trace(message: &Value) -> PictureTrace {
             })
             .collect(),
     }
+}
+
+fn gamepad_json(slot: u8, event: &GamepadEvent) -> Value {
+    let mut json = match event {
+        GamepadEvent::Connected {
+            name,
+            axes,
+            buttons,
+        } => json!({"event": "connected", "name": name, "axes": axes, "buttons": buttons}),
+        GamepadEvent::Button { index, value } => {
+            json!({"event": "button", "index": index, "value": value})
+        }
+        GamepadEvent::Axis { index, value } => {
+            json!({"event": "axis", "index": index, "value": value})
+        }
+        GamepadEvent::Held => json!({"event": "held"}),
+        GamepadEvent::Disconnected => json!({"event": "disconnected"}),
+    };
+    json["type"] = json!("gamepad");
+    json["slot"] = json!(slot);
+    json
 }
 
 fn chunk_json(chunk: &VideoChunk<'_>) -> Value {

@@ -1,5 +1,5 @@
 use super::fields::{exactly, finite, size, unsigned};
-use super::{ClientMessage, DecodeError, ProposedValue, clip, pointer, settings, unbuilt};
+use super::{ClientMessage, DecodeError, ProposedValue, clip, gamepad, pointer, settings, unbuilt};
 use crate::display::DisplayId;
 use crate::limits;
 use crate::verb::{self, Form};
@@ -73,6 +73,7 @@ fn read(verb: &'static str, content: &str) -> Option<ClientMessage> {
         verb::LIVE_RATE_CONTROL => live("rate_control_mode", rate_control(content)?),
         verb::BINARY_CLIPBOARD => live("enable_binary_clipboard", switch(content)?),
         verb::PING => ClientMessage::Ping(unsigned(content)?),
+        verb::GAMEPAD => gamepad::read(content)?,
         verb::MARK_INPUT => ClientMessage::MarkInput(unsigned(content)?),
         unbuilt => {
             let well_formed = unbuilt::is_well_formed(unbuilt, content);

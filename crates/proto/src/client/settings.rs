@@ -51,6 +51,7 @@ pub(super) fn capabilities(json: &str) -> Option<Capabilities> {
             "each_ack" => &mut capabilities.each_ack,
             "trace" => &mut capabilities.trace,
             "clips" => &mut capabilities.clips,
+            "rumble" => &mut capabilities.rumble,
             _ => continue,
         };
         *known = raw.get() == "true";

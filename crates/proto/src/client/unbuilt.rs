@@ -11,7 +11,6 @@ pub(super) fn is_well_formed(verb: &str, content: &str) -> bool {
 
 fn looks_right(verb: &str, content: &str) -> Option<()> {
     match verb {
-        verb::GAMEPAD => gamepad(content),
         verb::COMMAND | verb::UPLOAD_END => not_empty(content),
         verb::TYPE_TEXT => content.strip_prefix("end,").map(drop),
         verb::SCALE | verb::SHOWN_FPS | verb::SHOWN_LATENCY | verb::CLOCK_ANSWER => {
@@ -26,22 +25,6 @@ fn looks_right(verb: &str, content: &str) -> Option<()> {
             not_empty(path).and(whole(bytes))
         }
         verb::UPLOAD_ERROR => not_empty(content.split_once(':')?.0),
-        _ => None,
-    }
-}
-
-fn gamepad(content: &str) -> Option<()> {
-    let (action, rest) = content.split_once(',')?;
-    match action {
-        "c" => {
-            let [pad, _name, axes, buttons] = exactly(rest)?;
-            whole(pad).and(whole(axes)).and(whole(buttons))
-        }
-        "b" | "a" => {
-            let [pad, control, value] = exactly(rest)?;
-            whole(pad).and(whole(control)).and(finite(value).map(drop))
-        }
-        "d" | "h" => whole(rest),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Cursor, DesktopState, PictureTrace, ServerMessage};
+use super::{Cursor, DesktopState, PictureTrace, Rumble, ServerMessage};
 use crate::display::DisplayId;
 use crate::verb;
 
@@ -68,6 +68,7 @@ impl ServerMessage {
                 let refused = why.word();
                 tagged(verb::OURS, &Event::Clipboard { refused })
             }
+            Self::Rumble(rumble) => tagged(verb::OURS, &Event::from(rumble)),
             Self::Pong { echo, now } => format!("{},{echo},{now}", verb::PONG),
             Self::Trace(trace) => trace_text(trace),
         }
@@ -142,6 +143,29 @@ enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         fallback: Option<&'a str>,
     },
+    Rumble {
+        pad: u8,
+        strong: f32,
+        weak: f32,
+        ms: u16,
+    },
+}
+
+impl From<&Rumble> for Event<'_> {
+    fn from(rumble: &Rumble) -> Self {
+        let Rumble {
+            pad,
+            strong,
+            weak,
+            ms,
+        } = *rumble;
+        Self::Rumble {
+            pad,
+            strong,
+            weak,
+            ms,
+        }
+    }
 }
 
 fn tagged(verb: &str, content: &impl Serialize) -> String {
