@@ -83,7 +83,14 @@ describe('connecting', () => {
   test('says who we are and how large before the server has said anything', () => {
     const [open, capabilities, settings] = new Bench().connect().take();
     expect(open).toBe('open');
-    expect(capabilities).toEqual({ type: 'capabilities', desktopState: true, eachAck: true, trace: true, clips: true, rumble: true });
+    expect(capabilities).toEqual({
+      type: 'capabilities',
+      desktopState: true,
+      eachAck: true,
+      trace: true,
+      clips: true,
+      rumble: true,
+    });
     expect(settings).toMatchObject({ type: 'settings', proposal: { display: 'primary', initialSize: [800, 600] } });
   });
 

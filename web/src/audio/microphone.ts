@@ -209,7 +209,11 @@ class Run {
     await addProcessors(context);
     const processorOptions: RecorderOptions = { piece: pieceOf(rate) };
     // It is pulled only where something comes out of it: silence, here.
-    const node = new AudioWorkletNode(context, RECORDER, { channelCount: 1, channelCountMode: 'explicit', processorOptions });
+    const node = new AudioWorkletNode(context, RECORDER, {
+      channelCount: 1,
+      channelCountMode: 'explicit',
+      processorOptions,
+    });
     source.connect(node).connect(context.destination);
     node.port.onmessage = ({ data }: MessageEvent<FromRecorder>) => heard(data);
     const { port1, port2 } = new MessageChannel();

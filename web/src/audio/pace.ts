@@ -26,7 +26,9 @@ export class Pace {
   /** How much faster than its nominal rate the store is read. */
   ratio = 1;
   #smoothed = LEAST;
+  /** The deepest dip below the average that is expected, and the deepest of this window. */
   #dip = 0;
+  #deepest = 0;
   #least = Number.POSITIVE_INFINITY;
   #seen = 0;
 
@@ -47,6 +49,7 @@ export class Pace {
 
   /** `frames` are read next, with `fill` in store. What is returned has to be skipped. */
   read(fill: number, frames: number): number {
+    this.#deepest = Math.max(this.#deepest, this.#smoothed - fill);
     this.#smoothed += (fill - this.#smoothed) * (frames / SMOOTH);
     this.#least = Math.min(this.#least, fill);
     this.#seen += frames;
@@ -64,16 +67,17 @@ export class Pace {
   }
 
   #judge(): number {
-    const dip = this.#smoothed - this.#least;
+    const dip = this.#deepest;
     this.#dip = dip > this.#dip ? dip : this.#dip + (dip - this.#dip) / FORGET;
-    const excess = this.#least > this.target + EXCESS ? this.#smoothed - this.target : 0;
-    this.#smoothed -= excess;
+    const least = this.#least;
     this.#look();
-    return Math.floor(excess);
+    if (least <= this.target + EXCESS) return 0;
+    this.#smoothed = this.target;
+    return Math.floor(least + dip - this.target);
   }
 
   #look(): void {
     this.#least = Number.POSITIVE_INFINITY;
-    this.#seen = 0;
+    this.#deepest = this.#seen = 0;
   }
 }

@@ -1,4 +1,4 @@
-import { HALF, weigh } from './kernel.ts';
+import { HALF, valueAt } from './kernel.ts';
 import { RATE } from './opus.ts';
 import { Pace } from './pace.ts';
 import type { Ring } from './ring.ts';
@@ -31,7 +31,6 @@ export interface PlayerReport {
 export class Player {
   readonly #ring: Ring;
   readonly #pace = new Pace();
-  readonly #weights = new Float32Array(2 * HALF);
   readonly #last: Float32Array;
   /** The next frame to play is `#at` + `#part`. */
   #at: number;
@@ -127,37 +126,25 @@ export class Player {
 
   /** Writes one frame; the result is its largest value. */
   #render(out: readonly Float32Array[], frame: number, gain: number): number {
+    const { planes, mask } = this.#ring;
     const left = this.#left;
+    const old = left ? left.frames / CROSS : 0;
     let peak = 0;
-    weigh(this.#part, this.#weights);
-    for (let channel = 0; channel < out.length; channel += 1) this.#last[channel] = this.#value(channel, this.#at);
-    if (left) {
-      weigh(left.part, this.#weights);
-      const old = left.frames / CROSS;
-      for (let channel = 0; channel < out.length; channel += 1)
-        this.#last[channel] = (this.#last[channel] ?? 0) * (1 - old) + this.#value(channel, left.at) * old;
-      left.frames -= 1;
-      left.at = (left.at + 1) | 0;
-      if (left.frames === 0) this.#left = undefined;
-    }
     for (let channel = 0; channel < out.length; channel += 1) {
-      const value = (this.#last[channel] ?? 0) * gain;
-      this.#last[channel] = value;
-      const plane = out[channel];
-      if (plane) plane[frame] = value;
+      const from = planes[channel];
+      const to = out[channel];
+      if (!from || !to) continue;
+      let value = valueAt(from, mask, this.#at, this.#part);
+      if (left) value += (valueAt(from, mask, left.at, left.part) - value) * old;
+      value *= gain;
+      to[frame] = this.#last[channel] = value;
       peak = Math.max(peak, Math.abs(value));
     }
+    if (!left) return peak;
+    left.at = (left.at + 1) | 0;
+    left.frames -= 1;
+    if (left.frames === 0) this.#left = undefined;
     return peak;
-  }
-
-  #value(channel: number, at: number): number {
-    const plane = this.#ring.planes[channel];
-    const { mask } = this.#ring;
-    if (!plane) return 0;
-    let sum = 0;
-    for (let tap = 0; tap < 2 * HALF; tap += 1)
-      sum += (plane[(at + tap - HALF + 1) & mask] ?? 0) * (this.#weights[tap] ?? 0);
-    return sum;
   }
 
   #skip(frames: number): void {

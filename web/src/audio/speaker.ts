@@ -2,9 +2,9 @@ import type { SoundOutlet } from './decoder.ts';
 import { RATE } from './opus.ts';
 import type { PlayerReport } from './player.ts';
 import { Ring } from './ring.ts';
+import worklet from './worklet.entry.ts?worker&url';
 import type { FromPlayer, PlayerOptions, ToPlayer } from './worklet.ts';
 import { PLAYER } from './worklet.ts';
-import worklet from './worklet.entry.ts?worker&url';
 
 /** Frames between decoder and player at most: 0.7 s, more than a network ever makes necessary. */
 const FRAMES = 32_768;

@@ -1,7 +1,7 @@
 import { fromBase64 } from './base64.ts';
 import { PLAIN } from './encode.ts';
 import { HEADER_BYTES, KIND, LIMIT, SERVER_VERB } from './generated.ts';
-import type { ClipRefusal, Decoded, DecodeError, ServerMessage, AudioMessage, VideoFrameMessage } from './messages.ts';
+import type { AudioMessage, ClipRefusal, Decoded, DecodeError, ServerMessage, VideoFrameMessage } from './messages.ts';
 
 /** Second byte of an H.264 frame: what kind of picture it is. */
 const H264_DELTA = 0x00;
@@ -183,7 +183,8 @@ function ours(json: Json): Decoded<ServerMessage> {
   }
   if (json.event === 'rumble') {
     const { pad, strong, weak, ms } = json;
-    const fits = isNatural(pad) && pad < LIMIT.gamepads && isPart(strong) && isPart(weak) && isNatural(ms) && ms <= 65535;
+    const fits =
+      isNatural(pad) && pad < LIMIT.gamepads && isPart(strong) && isPart(weak) && isNatural(ms) && ms <= 65535;
     return fits ? { message: { type: 'rumble', pad, strong, weak, ms } } : MALFORMED;
   }
   return UNKNOWN;

@@ -8,6 +8,7 @@ import type { Panel, Place } from './panels/panel.ts';
 import { picturePanel } from './panels/picture.ts';
 import { screenPanel } from './panels/screen.ts';
 import { shortcutsPanel } from './panels/shortcuts.ts';
+import { soundPanel } from './panels/sound.ts';
 import { statsPanel } from './panels/stats.ts';
 import type { Colours } from './theme.ts';
 import { words } from './words.ts';
@@ -210,6 +211,7 @@ interface Page {
 const PANELS: Readonly<Record<Place, (host: HomeHost) => Panel>> = {
   picture: picturePanel,
   screen: screenPanel,
+  sound: soundPanel,
   clipboard: clipboardPanel,
   keys: keysPanel,
   shortcuts: shortcutsPanel,

@@ -3,6 +3,7 @@ import { h, icon, setText } from './dom.ts';
 import { clipboardSummary } from './panels/clipboard.ts';
 import type { PanelHost, Place } from './panels/panel.ts';
 import { knobsNow } from './panels/picture.ts';
+import { soundSummary } from './panels/sound.ts';
 import { roving } from './roving.ts';
 import { scaleFor, spark } from './spark.ts';
 import { blamed, verdictTitle, wholeOf } from './verdict.ts';
@@ -19,6 +20,7 @@ export interface HomeHost extends PanelHost {
 const PLACES: readonly { place: Place; icon: string; shown: string }[] = [
   { place: 'picture', icon: 'picture', shown: 'ui_sidebar_show_video_settings' },
   { place: 'screen', icon: 'screen', shown: 'ui_sidebar_show_screen_settings' },
+  { place: 'sound', icon: 'sound', shown: 'ui_sidebar_show_audio_settings' },
   { place: 'clipboard', icon: 'clipboard', shown: 'ui_sidebar_show_clipboard' },
   { place: 'keys', icon: 'keys', shown: 'ui_sidebar_show_soft_buttons' },
   { place: 'shortcuts', icon: 'bolt', shown: 'ui_sidebar_show_shortcuts' },
@@ -51,7 +53,7 @@ export function makeHome(host: HomeHost, tail: HTMLElement): { body: HTMLElement
       quick.update();
       const { settings, role } = client.state;
       for (const { place, shown, element, sub } of places) {
-        const forViewers = place === 'screen' || place === 'shortcuts';
+        const forViewers = place === 'screen' || place === 'sound' || place === 'shortcuts';
         element.hidden = !shows(settings, shown) || (role === 'viewer' && !forViewers);
         setText(sub, summary(host, place));
       }
@@ -64,6 +66,7 @@ export function makeHome(host: HomeHost, tail: HTMLElement): { body: HTMLElement
 function summary({ client }: PanelHost, place: Place): string {
   const { state } = client;
   if (place === 'keys') return words.keysSummary;
+  if (place === 'sound') return soundSummary(client.audio);
   if (place === 'clipboard') return clipboardSummary(client.clipboard);
   if (place === 'shortcuts') return words.shortcutsSummary;
   if (place === 'screen') return state.stream ? words.size(state.stream.width, state.stream.height) : '';
@@ -118,6 +121,12 @@ function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {
     h('button', { type: 'button', onclick: run }, icon('pause'), h('span', {}, label));
   const setIcon = (button: HTMLButtonElement, name: string): void =>
     button.querySelector('use')?.setAttribute('href', `#i-${name}`);
+  const { sound, microphone } = client.audio;
+  // What cannot be turned on here is explained there.
+  const hears = tile(words.switches.sound, () => (sound.lack ? host.go('sound') : sound.turn(!sound.on)));
+  const speaks = tile(words.switches.microphone, () =>
+    microphone.lack ? host.go('sound') : microphone.turn(microphone.state === 'off'),
+  );
   const full = tile(words.switches.fullscreen, host.fullscreen);
   const pause = tile(words.switches.pause, () => client.decide({ type: 'pause', paused: !client.state.paused }));
   const gaming = tile(words.switches.gaming, host.gaming);
@@ -126,13 +135,21 @@ function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {
   setIcon(keyboard, 'keyboard');
   const trackpad = tile(words.switches.trackpad, () => client.setTrackpad(!client.trackpad));
   setIcon(trackpad, 'trackpad');
-  const all = [full, gaming, pause, keyboard, trackpad];
+  const all = [hears, speaks, full, gaming, pause, keyboard, trackpad];
   const element = h('div', { class: 'quick' }, ...all);
   roving(element, () => 3);
   return {
     element,
     update() {
       const { settings, paused, role } = client.state;
+      const loud = sound.on && sound.lack === undefined;
+      setIcon(hears, loud ? 'sound' : 'sound-off');
+      hears.setAttribute('aria-pressed', String(loud));
+      hears.hidden = sound.lack === 'server';
+      const records = microphone.state === 'on';
+      setIcon(speaks, records ? 'mic' : 'mic-off');
+      speaks.setAttribute('aria-pressed', String(records));
+      speaks.hidden = microphone.lack === 'server' || microphone.lack === 'viewer';
       const isFull = document.fullscreenElement !== null;
       setIcon(full, isFull ? 'fullscreen-exit' : 'fullscreen');
       full.setAttribute('aria-pressed', String(isFull));

@@ -8,6 +8,7 @@ import { button, h, icon } from './dom.ts';
 import { makeHud } from './hud.ts';
 import sprite from './icons.svg?raw';
 import { makeKeybar } from './keybar.ts';
+import { makeRecording } from './recording.ts';
 import { Seam } from './seam.ts';
 import type { Cover } from './states.ts';
 import { coverChangesAt, coverKey, makeCover } from './states.ts';
@@ -29,6 +30,7 @@ export class Page {
   readonly #colours: Colours;
   readonly #hud: ReturnType<typeof makeHud>;
   readonly #toasts: ReturnType<typeof makeToasts>;
+  readonly #recording: ReturnType<typeof makeRecording>;
   #keybar: ReturnType<typeof makeKeybar> | undefined;
   #cover: Cover | undefined;
   #stopCover: (() => void) | undefined;
@@ -74,7 +76,8 @@ export class Page {
     });
     this.#hud = makeHud(client, () => this.#judge.verdict);
     this.#toasts = makeToasts(client);
-    this.#layer.append(this.#toasts.element);
+    this.#recording = makeRecording(client);
+    this.#layer.append(this.#toasts.element, this.#recording.element);
     this.#scope.add(() => {
       this.#card.close();
       this.#keybar?.end();
@@ -162,6 +165,7 @@ export class Page {
     this.#speak();
     this.#card.update();
     this.#toasts.update();
+    this.#recording.update();
     if (this.#hud.element.isConnected) this.#hud.update();
     if (state.phase.name === 'streaming' && state.simple && !state.ability.secure) this.#notice();
   }
@@ -203,7 +207,7 @@ export class Page {
 
   /** What the seam has to say about how things are, said once per change. */
   #speak(): void {
-    const { state, pointerLocked, gaming, keepsKeys } = this.#client;
+    const { state, pointerLocked, gaming, keepsKeys, audio } = this.#client;
     this.#layer.toggleAttribute('data-locked', pointerLocked);
     if (!this.#seamAllowed() || this.#card.isOpen || this.#cover) return;
     const locked = keepsKeys ? 'lockedHeld' : 'locked';
@@ -213,14 +217,21 @@ export class Page {
         ? 'lockNext'
         : state.paused
           ? 'paused'
-          : state.role === 'viewer'
-            ? 'watching'
-            : 'nothing';
+          : audio.sound.waits
+            ? 'sound'
+            : state.role === 'viewer'
+              ? 'watching'
+              : 'nothing';
     if (what !== this.#said) {
       this.#said = what;
       const resume = { label: words.say.resume, run: () => this.#client.decide({ type: 'pause', paused: false }) };
       if (what === 'nothing') this.#seam.say(undefined);
-      else this.#seam.say(words.say[what], what === 'paused' ? resume : undefined);
+      else
+        this.#seam.say(
+          words.say[what],
+          what === 'paused' ? resume : undefined,
+          what === 'sound' ? 'sound-off' : undefined,
+        );
     }
     if (this.#hinted || what !== 'nothing') return;
     this.#hinted = true;

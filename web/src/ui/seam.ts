@@ -76,12 +76,13 @@ export class Seam {
   }
 
   /** One sentence out of the line, with at most one button; it draws back unless it stays. */
-  say(text: string | undefined, act?: { label: string; run: () => void }): void {
+  say(text: string | undefined, act?: { label: string; run: () => void }, sign?: string): void {
     this.#say?.remove();
     this.#say = undefined;
     if (text === undefined || !this.#shown) return;
     const button_ = act && button(act.label, 'btn--s btn--main', act.run);
     const said = h('div', { class: act ? 'say' : 'say say--plain', role: 'status' }, h('span', {}, text), button_);
+    if (sign !== undefined) said.prepend(icon(sign));
     this.#say = said;
     this.#host.layer.append(said);
     if (!act) this.#scope.after(SPOKEN, () => said.remove());

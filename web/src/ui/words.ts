@@ -47,6 +47,8 @@ export const en = {
   },
 
   switches: {
+    sound: 'Sound',
+    microphone: 'Microphone',
     fullscreen: 'Full screen',
     gaming: 'Gaming mode',
     pause: 'Pause',
@@ -56,6 +58,7 @@ export const en = {
   places: {
     picture: 'Picture',
     screen: 'Screen',
+    sound: 'Sound',
     clipboard: 'Clipboard',
     keys: 'Keys',
     shortcuts: 'Shortcuts',
@@ -151,6 +154,41 @@ export const en = {
       broken: 'The desktop’s clipboard got only a part of it. Paste again.',
       forbidden: 'The desktop does not take that from here.',
       failed: 'The desktop’s clipboard did not take it.',
+    },
+  },
+
+  sound: {
+    summary: (volume: string) => `Volume ${volume}`,
+    off: 'Off',
+    none: 'None here',
+    waiting: 'Waiting for a click',
+    speaking: 'Microphone on',
+    volume: 'Volume',
+    quiet: 'Quiet',
+    loud: 'Loud',
+    through: 'Play through',
+    system: 'System default',
+    microphoneHelp: 'Programs on the desktop hear it. Your browser asks once.',
+    asking: 'Your browser asks whether it may.',
+    level: 'Level of the microphone',
+    from: 'Record from',
+    echo: 'Take out echo',
+    echoHelp: 'What your loudspeakers play is not sent back.',
+    noise: 'Take out noise',
+    turnOff: 'Turn the microphone off',
+    quality: 'Quality',
+    state: (delay: string, gaps: string) => `Delay of sound: ${delay}. Gaps in the last minute: ${gaps}.`,
+    insecure: 'This address starts with http, so the browser holds back sound and microphone.',
+    browser:
+      'This browser can’t play it: it has no AudioDecoder for Opus. Current Chromium and Firefox have one, and Safari from version 26.',
+    browserMicrophone:
+      'This browser can’t send it: it has no AudioEncoder for Opus. Current Chromium and Firefox have one, and Safari from version 26.',
+    server: 'The desktop sends no sound.',
+    trouble: {
+      denied: 'The browser was told not to record. Its settings for this page change that.',
+      missing: 'There is no microphone to record from.',
+      refused: 'The desktop takes no microphone from here.',
+      broken: 'The microphone stopped: this browser can’t encode it.',
     },
   },
 
@@ -250,6 +288,11 @@ export const en = {
     pin: 'Pin to the picture',
     note: (error: string) =>
       `Of the last 300 pictures. The clocks of both ends agree within ${error}; browser and screen add a refresh or two.`,
+    sound: (sound: string, picture: string) =>
+      `From its arrival to your ear, sound takes ${sound}, and a picture to the screen ${picture}.`,
+    after: (ms: string) => `Sound comes ${ms} after its picture.`,
+    before: (ms: string) => `Sound comes ${ms} before its picture.`,
+    together: 'Sound and picture come together.',
     hud: (delay: string, fps: string, rate: string) => `Delay ${delay}, ${fps}, ${rate}`,
   },
 
@@ -262,6 +305,7 @@ export const en = {
     ok: 'Got it',
   },
   say: {
+    sound: 'Click or press a key to turn the sound on',
     watching: 'You are watching.',
     locked: 'The pointer is locked. Esc frees it.',
     lockedHeld: 'The pointer is locked. Hold Esc to free it.',

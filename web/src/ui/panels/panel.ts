@@ -2,7 +2,7 @@ import type { Client } from '../../client.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** The places the card leads to. */
-export type Place = 'picture' | 'screen' | 'clipboard' | 'keys' | 'shortcuts' | 'stats';
+export type Place = 'picture' | 'screen' | 'sound' | 'clipboard' | 'keys' | 'shortcuts' | 'stats';
 
 /** What a panel is shown in. */
 export interface PanelHost {

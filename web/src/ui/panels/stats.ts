@@ -1,3 +1,4 @@
+import type { Client } from '../../client.ts';
 import type { Second } from '../../engine/messages.ts';
 import type { Report } from '../../trace/tracer.ts';
 import { button, h, icon, iconButton, setText } from '../dom.ts';
@@ -45,6 +46,7 @@ export function statsPanel(host: PanelHost): Panel {
   const shares = { network: share(text.network), server: share(text.server), here: share(text.here) };
   const fall = waterfall();
   const accuracy = h('p', { class: 'cap' });
+  const heard = h('p', { class: 'cap num' });
   const curves = CURVES.map((curve) => {
     const value = h('b', {});
     const graph = spark();
@@ -69,13 +71,14 @@ export function statsPanel(host: PanelHost): Panel {
       h('div', { class: 'graphs' }, ...curves.map(({ element }) => element)),
     ),
     accuracy,
+    heard,
   );
   const pin = iconButton('pin', text.pin, () => {
     host.pinHud(!host.hudPinned());
     update();
   });
   const copy = iconButton('copy', text.copy, () => {
-    const json = JSON.stringify({ trace: client.trace, seconds: client.history }, null, 1);
+    const json = JSON.stringify({ trace: client.trace, sound: soundOf(client), seconds: client.history }, null, 1);
     void navigator.clipboard.writeText(json).then(
       () => copy.replaceChildren(icon('check')),
       () => undefined,
@@ -102,12 +105,33 @@ export function statsPanel(host: PanelHost): Panel {
     }
     accuracy.hidden = trace?.clock === undefined;
     setText(accuracy, text.note(words.msFine(trace?.clock?.error ?? 0)));
+    const lines = sides(client);
+    heard.hidden = lines === undefined;
+    setText(heard, lines ?? '');
     pin.setAttribute('aria-pressed', String(host.hudPinned()));
   };
   update();
   // Without a secure address there is no clipboard to copy to.
   const actions = isSecureContext ? [copy, pin] : [pin];
   return { title: words.places.stats, body, actions, update };
+}
+
+/** What sound and picture take on this page, in milliseconds. */
+function soundOf({ audio, trace, history }: Client): { sound: number; picture: number | undefined } | undefined {
+  const sound = audio.sound.delay;
+  if (sound === undefined) return undefined;
+  const { decode, show } = trace?.steps ?? {};
+  const picture = decode && show ? decode.p50 + show.p50 : history.at(-1)?.delay?.middle;
+  return { sound, picture };
+}
+
+/** How far sound and picture of one moment lie apart here. */
+function sides(client: Client): string | undefined {
+  const both = soundOf(client);
+  if (both?.picture === undefined) return undefined;
+  const apart = both.sound - both.picture;
+  const how = Math.abs(apart) < 1 ? text.together : (apart > 0 ? text.after : text.before)(words.ms(Math.abs(apart)));
+  return `${text.sound(words.ms(both.sound), words.ms(both.picture))} ${how}`;
 }
 
 function note(host: PanelHost): { element: HTMLElement; show(now: Verdict, trace: Report | undefined): void } {
