@@ -100,11 +100,11 @@ impl Session {
         match event {
             GamepadEvent::Button { index, value } if index < BUTTONS => {
                 pad.hold(index, value > 0.0);
-                self.to_pad(slot, PadEvent::Button { index, value });
+                self.tell_pad(slot, PadEvent::Button { index, value });
             }
             GamepadEvent::Axis { index, value } if index < AXES => {
                 pad.hold(BUTTONS + index, value != 0.0);
-                self.to_pad(slot, PadEvent::Axis { index, value });
+                self.tell_pad(slot, PadEvent::Axis { index, value });
             }
             GamepadEvent::Button { .. } | GamepadEvent::Axis { .. } => {
                 self.count(id, |counts| &mut counts.unsuitable);
@@ -146,14 +146,14 @@ impl Session {
                 shake: None,
                 shake_from: now,
             });
-            self.to_pad(slot, PadEvent::Connect { name });
+            self.tell_pad(slot, PadEvent::Connect { name });
         }
     }
 
     fn disconnect_pad(&mut self, slot: u8) {
         let place = self.gamepads.slots.get_mut(usize::from(slot));
         if place.and_then(Option::take).is_some() {
-            self.to_pad(slot, PadEvent::Disconnect);
+            self.tell_pad(slot, PadEvent::Disconnect);
         }
     }
 
@@ -178,7 +178,7 @@ impl Session {
             }
             let shake = pad.shake.take_if(|_| pad.shake_from <= now);
             if silent {
-                self.to_pad(slot, PadEvent::Neutral);
+                self.tell_pad(slot, PadEvent::Neutral);
             }
             if let Some(rumble) = shake {
                 self.shake(now, rumble);
@@ -222,7 +222,7 @@ impl Session {
         self.send(owner, ServerMessage::Rumble(message));
     }
 
-    fn to_pad(&mut self, slot: u8, event: PadEvent) {
+    fn tell_pad(&mut self, slot: u8, event: PadEvent) {
         self.actions.push_back(Action::Gamepad { slot, event });
     }
 }
