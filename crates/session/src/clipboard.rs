@@ -2,6 +2,7 @@
 
 mod incoming;
 mod outgoing;
+mod pace;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use selkies_settings::{Settings, Verdict};
 use crate::viewers::{Role, Viewer};
 use crate::{Action, Session, ViewerId};
 use incoming::{Incoming, Outcome};
+use pace::Pace;
 
 /// How long a page that asks is kept waiting for something newer than it has: the program that was
 /// told to copy may need a moment.
@@ -34,6 +36,7 @@ pub(crate) struct Clipboard {
 #[derive(Default)]
 pub(crate) struct Exchange {
     incoming: Incoming,
+    pace: Pace,
     /// The change it was shown last, or made itself.
     knows: u64,
     /// It asked, and is answered then at the latest.
@@ -65,7 +68,7 @@ impl Clipboard {
 
 impl Exchange {
     pub(crate) fn next_wakeup(&self) -> Option<Timestamp> {
-        self.due
+        self.due.into_iter().chain(self.pace.stalls()).min()
     }
 }
 
@@ -82,25 +85,27 @@ impl Session {
         self.take_in(id, steps);
     }
 
-    pub(crate) fn clip_piece(&mut self, id: ViewerId, piece: ClipPiece) {
+    pub(crate) fn clip_piece(&mut self, now: Timestamp, id: ViewerId, piece: ClipPiece) {
         let largest = self.largest_clip();
         let open = self.settings.clipboard_in();
         let binary = self.clipboard.binary;
         let up = self.stream.desktop_size().is_some();
+        let Some(viewer) = self.viewers.get_mut(&id) else {
+            return;
+        };
+        let Exchange { incoming, pace, .. } = &mut viewer.exchange;
         let admit = |mime: &str, bytes: u64| {
             let known = outgoing::is_known(mime) && (binary || outgoing::is_plain(mime));
             match () {
                 () if !open || !known => Err(Refusal::Forbidden),
                 () if bytes > largest => Err(Refusal::TooLarge),
-                () if !up => Err(Refusal::Failed),
+                () if !up || !pace.allows(now) => Err(Refusal::Failed),
                 () => Ok(()),
             }
         };
-        let Some(viewer) = self.viewers.get_mut(&id) else {
-            return;
-        };
         let mut steps = Vec::new();
-        let outcome = viewer.exchange.incoming.take(piece, admit, &mut steps);
+        let outcome = incoming.take(piece, admit, &mut steps);
+        pace.went_on(now, incoming.has_begun());
         self.take_in(id, steps);
         match outcome {
             Outcome::Taken => {}
@@ -213,12 +218,21 @@ impl Session {
         }
     }
 
-    /// Nothing newer came for those who asked: they get what there is.
-    pub(crate) fn answer_asked(&mut self, now: Timestamp) {
+    /// Nothing newer came for those who asked: they get what there is. And what does not go on comes
+    /// to nothing.
+    pub(crate) fn mind_clips(&mut self, now: Timestamp) {
         for id in self.everyone() {
-            let due = self.viewers.get(&id).and_then(|viewer| viewer.exchange.due);
-            if due.is_some_and(|due| due <= now) {
+            let Some(viewer) = self.viewers.get_mut(&id) else {
+                continue;
+            };
+            let exchange = &mut viewer.exchange;
+            let (asked, stalled) = (exchange.due, exchange.pace.has_stalled(now));
+            if asked.is_some_and(|due| due <= now) {
                 self.show_again(id);
+            }
+            if stalled {
+                self.abort_clip(id);
+                self.refuse_clip(id, Refusal::Broken);
             }
         }
     }

@@ -90,7 +90,7 @@ impl Session {
                 self.pass_mark(id);
             }
             ClientMessage::DrawCursor(on) => self.want_cursor_drawn(id, on),
-            ClientMessage::Clip(piece) => self.clip_piece(id, piece),
+            ClientMessage::Clip(piece) => self.clip_piece(now, id, piece),
             ClientMessage::ClipForms(forms) => self.clip_forms(id, forms),
             ClientMessage::FetchClipboard => self.answer_fetch(id),
             ClientMessage::RequestClipboard => self.ask_clip(now, id),

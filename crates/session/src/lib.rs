@@ -344,7 +344,7 @@ impl Session {
         self.mind_silent_keys(now);
         self.mind_pads(now);
         self.start_deferred(now);
-        self.answer_asked(now);
+        self.mind_clips(now);
         self.stream_catch_up(now);
         self.draw_cursor_if_wanted();
         self.sound_catch_up(now);

@@ -93,6 +93,11 @@ impl Incoming {
         }
     }
 
+    /// Some of it has been passed on, and more belongs to it.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Nothing will come of what has come so far. Whether there was something.
     pub(super) fn give_up(&mut self, steps: &mut Vec<Step>) -> bool {
         let given_up = std::mem::take(self);

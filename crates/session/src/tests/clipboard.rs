@@ -254,6 +254,45 @@ fn a_superseded_page_takes_along_what_it_was_bringing() {
 }
 
 #[test]
+fn what_does_not_go_on_is_given_up_and_makes_room() {
+    let mut bench = Bench::new();
+    let owner = bench.owner();
+    bench.say(owner, CLIPS);
+    bench.say(owner, "cws,1,9");
+    bench.pass(29_000);
+    assert_eq!(bench.say(owner, "cwd,1,YWJj"), ["1 brings Append(3 bytes)"]);
+    let slow = bench.pass(29_000);
+    assert!(!slow.contains(&"1 brings Abort".to_owned()), "{slow:?}");
+    let stalled = bench.pass(2_000);
+    let refused = "1< _selkies,{\"event\":\"clipboard\",\"refused\":\"broken\"}";
+    assert!(
+        stalled.contains(&"1 brings Abort".to_owned()),
+        "{stalled:?}"
+    );
+    assert!(stalled.contains(&refused.to_owned()), "{stalled:?}");
+    assert_eq!(bench.say(owner, "cwd,1,YWJj"), NOTHING);
+    assert_eq!(bench.say(owner, "cw,YWJj").len(), 4);
+    let idle = bench.pass(60_000);
+    assert!(!idle.contains(&"1 brings Abort".to_owned()), "{idle:?}");
+}
+
+#[test]
+fn who_brings_things_without_a_pause_brings_a_few() {
+    let mut bench = Bench::new();
+    let owner = bench.owner();
+    let mut offered = 0;
+    for _ in 0..1000 {
+        let told = bench.say(owner, "cw,YWJj");
+        offered += usize::from(told.contains(&"1 brings Offer".to_owned()));
+    }
+    assert_eq!(offered, 32);
+    bench.pass(61);
+    assert_eq!(bench.say(owner, "cw,YWJj").len(), 4);
+    let other = bench.controller();
+    assert_eq!(bench.say(other, "cw,YWJj").len(), 4);
+}
+
+#[test]
 fn a_desktop_that_goes_takes_along_what_was_copied() {
     let mut bench = Bench::new();
     let owner = bench.owner();
