@@ -78,6 +78,8 @@ impl Bell {
 pub(crate) enum Role {
     /// The message bus: needs no X server.
     Bus,
+    /// The sound server: needs no X server.
+    Sound,
     /// Started first, and again when it ends.
     WindowManager,
     /// Started again when it ends.
@@ -94,6 +96,8 @@ pub(crate) struct Program {
     role: Role,
     name: String,
     arguments: Vec<OsString>,
+    /// Variables for it alone.
+    environment: Variables,
     child: Option<Child>,
     backoff: Backoff,
     due: Option<Instant>,
@@ -105,10 +109,17 @@ impl Program {
             role,
             name: name.to_owned(),
             arguments,
+            environment: Variables::new(),
             child: None,
             backoff: Backoff::default(),
             due: None,
         }
+    }
+
+    pub(crate) fn with<const N: usize>(mut self, variables: [(&str, OsString); N]) -> Self {
+        self.environment
+            .extend(variables.map(|(name, value)| (name.into(), value)));
+        self
     }
 
     fn command(&self, environment: &Variables) -> Option<Command> {
@@ -118,6 +129,7 @@ impl Program {
             .args(rest)
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (name, value)))
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(environment::get(environment, "HOME").unwrap_or_else(|| "/".as_ref()));
         Some(command)
     }
@@ -266,7 +278,7 @@ impl Keeper {
         for program in &mut self.setup.programs {
             if program.child.is_none() {
                 program.due = Some(match program.role {
-                    Role::Bus | Role::WindowManager => now,
+                    Role::Bus | Role::Sound | Role::WindowManager => now,
                     Role::Kept | Role::Window | Role::Command if managed => now + WINDOW_MANAGER,
                     Role::Kept | Role::Window | Role::Command => now,
                 });
@@ -300,7 +312,7 @@ impl Keeper {
             {
                 tracing::warn!(program = %program.name, %error, "could not start a program");
                 match program.role {
-                    Role::Bus | Role::WindowManager | Role::Kept => {
+                    Role::Bus | Role::Sound | Role::WindowManager | Role::Kept => {
                         program.due = Some(now + program.backoff.wait(Duration::ZERO));
                     }
                     Role::Command => {
@@ -433,7 +445,7 @@ impl Keeper {
             server.number
         });
         self.join_painter();
-        let affected = |program: &&mut Program| program.role != Role::Bus;
+        let affected = |program: &&mut Program| !matches!(program.role, Role::Bus | Role::Sound);
         for program in self.setup.programs.iter_mut().filter(affected) {
             program.due = None;
             if let Some(child) = &mut program.child {
@@ -485,7 +497,7 @@ fn bury(program: &mut Program, status: ExitStatus, outlet: &Outlet) {
     child.log_output();
     let name = program.name.clone();
     match program.role {
-        Role::Bus | Role::WindowManager | Role::Kept => {
+        Role::Bus | Role::Sound | Role::WindowManager | Role::Kept => {
             let wait = program.backoff.wait(child.since.elapsed());
             tracing::warn!(program = %name, %status, said = %child.recent(), "a program ended; starting it again");
             program.due = Some(Instant::now() + wait);

@@ -22,6 +22,7 @@ mod patience;
 mod private_dir;
 mod processes;
 mod programs;
+mod sound;
 mod tidy;
 mod wallpaper;
 mod xserver;
@@ -42,6 +43,7 @@ use programs::Programs;
 
 pub use events::Event;
 pub use programs::{Missing, install_line};
+pub use sound::SoundServer;
 
 /// What kind of desktop to start.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub struct Options {
     pub first: (u32, u32),
     /// A program and its arguments, to run in place of panel, menu and terminal.
     pub command: Option<Vec<OsString>>,
+    /// Start a sound server as well. `None`: programs use the one their environment names, if any.
+    pub sound: Option<SoundServer>,
     /// Variables for the programs, on top of what they inherit.
     pub environment: Vec<(OsString, OsString)>,
 }
@@ -63,6 +67,7 @@ impl Default for Options {
             largest: (7680, 4320),
             first: (1280, 720),
             command: None,
+            sound: None,
             environment: Vec::new(),
         }
     }
@@ -116,6 +121,7 @@ pub struct Embedded {
     authority_file: PathBuf,
     environment: Variables,
     missing: Vec<Missing>,
+    sound_socket: Option<PathBuf>,
 }
 
 impl fmt::Debug for Embedded {
@@ -147,7 +153,7 @@ impl Embedded {
         environment::complete(&mut environment, &dir.path().join("home"));
 
         let path = environment::get(&environment, "PATH").unwrap_or_default();
-        let programs = Programs::find(path, options.command.is_some());
+        let programs = Programs::find(path, options.command.is_some(), options.sound.is_some());
         let Some(x_server) = programs.x_server.clone() else {
             return Err(StartError::Missing {
                 missing: programs::X_SERVER,
@@ -163,6 +169,12 @@ impl Embedded {
         let resources =
             look::write(&dir, &programs).map_err(io("write the desktop's configuration"))?;
         furnish(&mut environment, &dir, &programs, &instance).map_err(io("make a directory"))?;
+        let mut sound_socket = None;
+        if let (Some(options), Some(_)) = (&options.sound, &programs.sound) {
+            sound::furnish(&mut environment, &dir, options)
+                .map_err(io("write the sound server's configuration"))?;
+            sound_socket = Some(sound::socket(&dir));
+        }
 
         let outlet = Arc::new(Outlet::new());
         let bell = Bell::new().map_err(io("make an event descriptor"))?;
@@ -198,6 +210,7 @@ impl Embedded {
             authority_file,
             environment,
             missing: programs.missing,
+            sound_socket,
         };
         match started.recv() {
             Ok(Ok(number)) => {
@@ -228,6 +241,12 @@ impl Embedded {
     #[must_use]
     pub fn authority_file(&self) -> &Path {
         &self.authority_file
+    }
+
+    /// The socket of the sound server that was started for the desktop; it listens soon.
+    #[must_use]
+    pub fn sound_socket(&self) -> Option<&Path> {
+        self.sound_socket.as_deref()
     }
 
     /// The whole environment for a program that is to run on the desktop, and only that. What is
@@ -322,6 +341,9 @@ fn plan(dir: &PrivateDir, programs: &Programs, command: Option<Vec<OsString>>) -
         let mut line = line(bus, &arguments);
         line.push(address);
         plan.push(Program::new(Role::Bus, "dbus-daemon", line));
+    }
+    if let Some(server) = &programs.sound {
+        plan.push(sound::program(server, dir));
     }
     if let Some(window_manager) = &programs.window_manager {
         let config = inside("rc.xml");

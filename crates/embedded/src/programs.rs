@@ -75,6 +75,12 @@ const BUS: Missing = Missing {
     lacks: "some programs cannot talk to each other",
 };
 
+const SOUND: Missing = Missing {
+    program: "pulseaudio",
+    package: "pulseaudio",
+    lacks: "the desktop is silent",
+};
+
 /// What was found.
 #[derive(Debug, Default)]
 pub(crate) struct Programs {
@@ -85,17 +91,21 @@ pub(crate) struct Programs {
     pub(crate) files: Option<PathBuf>,
     pub(crate) terminal: Option<PathBuf>,
     pub(crate) bus: Option<PathBuf>,
+    pub(crate) sound: Option<PathBuf>,
     pub(crate) missing: Vec<Missing>,
 }
 
 impl Programs {
     /// Looks along `path`, a list as in `PATH`. A desktop for one command needs no panel and no
-    /// file manager, so these are then not missing.
-    pub(crate) fn find(path: &OsStr, for_one_command: bool) -> Self {
+    /// file manager, so these are then not missing; nor is a sound server where there is one already.
+    pub(crate) fn find(path: &OsStr, for_one_command: bool, with_sound: bool) -> Self {
         let mut found = Self::default();
         found.x_server = found.require(path, X_SERVER, &[]);
         found.window_manager = found.require(path, WINDOW_MANAGER, &[]);
         found.bus = found.require(path, BUS, &[]);
+        if with_sound {
+            found.sound = found.require(path, SOUND, &[]);
+        }
         if !for_one_command {
             found.panel = found.require(path, PANEL, &[]);
             found.menu = found.require(path, MENU, &[]);
@@ -134,18 +144,18 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_listed_with_its_package() {
-        let found = Programs::find(OsStr::new("/nowhere:relative"), false);
+        let found = Programs::find(OsStr::new("/nowhere:relative"), false, true);
         assert!(found.x_server.is_none());
-        assert_eq!(found.missing.len(), 7);
+        assert_eq!(found.missing.len(), 8);
         assert_eq!(
             install_line(&found.missing),
-            "apt-get install --no-install-recommends dbus-daemon jgmenu openbox thunar tint2 xterm xvfb"
+            "apt-get install --no-install-recommends dbus-daemon jgmenu openbox pulseaudio thunar tint2 xterm xvfb"
         );
     }
 
     #[test]
     fn a_desktop_for_one_command_misses_less() {
-        let found = Programs::find(OsStr::new(""), true);
+        let found = Programs::find(OsStr::new(""), true, false);
         let names: Vec<_> = found.missing.iter().map(|one| one.program).collect();
         assert_eq!(names, ["Xvfb", "openbox", "dbus-daemon"]);
     }

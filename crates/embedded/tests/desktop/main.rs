@@ -1,6 +1,7 @@
 //! The desktop on a real X server: that it comes up, comes back and goes away.
 
 mod alone;
+mod sound;
 mod witness;
 
 use std::time::{Duration, Instant};
