@@ -34,6 +34,11 @@ use crate::server::Server;
 
 /// How long an owner may take for each step of an answer.
 const ANSWER: Duration = Duration::from_secs(2);
+/// Between two readings of one selection: a program that copies all the time costs no more than this.
+const SPACING: Duration = Duration::from_millis(100);
+/// Many programs take what is marked anew with every move of the mouse: it is read when they are
+/// done. A person who pastes it over there has to get there first.
+const QUIET: Duration = Duration::from_millis(120);
 /// Events that are handled before anything else has its turn.
 const ROUND: usize = 256;
 
@@ -58,6 +63,8 @@ struct Watched {
     /// We have given it back and not been told so yet.
     giving_back: bool,
     news: Option<News>,
+    /// Before that nobody is asked.
+    due: Instant,
     reading: Option<Reading>,
 }
 
@@ -77,6 +84,7 @@ impl XClipboard {
     ) -> Result<Self, DesktopError> {
         let port = Port::connect(server)?;
         let mut watched = Vec::new();
+        let due = Instant::now();
         for &selection in selections {
             let atom = match selection {
                 Selection::Clipboard => port.atoms.CLIPBOARD,
@@ -91,6 +99,7 @@ impl XClipboard {
                 changed_at: 0,
                 giving_back: false,
                 news: owned.then_some(News::Taken(CURRENT_TIME)),
+                due,
                 reading: None,
             });
         }
@@ -122,7 +131,7 @@ impl XClipboard {
         now: Instant,
     ) -> Result<(), DesktopError> {
         match event {
-            Event::XfixesSelectionNotify(change) => self.hear_change(change, number),
+            Event::XfixesSelectionNotify(change) => self.hear_change(change, number, now),
             Event::SelectionClear(gone) => {
                 for watched in &mut self.watched {
                     if watched.atom == gone.selection && number >= watched.changed_at {
@@ -150,7 +159,7 @@ impl XClipboard {
         Ok(())
     }
 
-    fn hear_change(&mut self, change: &SelectionNotifyEvent, number: SequenceNumber) {
+    fn hear_change(&mut self, change: &SelectionNotifyEvent, number: SequenceNumber, now: Instant) {
         let ours = self.port.window;
         for watched in &mut self.watched {
             if watched.atom != change.selection || number < watched.changed_at {
@@ -163,6 +172,9 @@ impl XClipboard {
                 continue;
             }
             watched.offer = None;
+            if watched.selection == Selection::Primary {
+                watched.due = watched.due.max(now + QUIET);
+            }
             let left =
                 change.owner == NONE || change.subtype != SelectionEvent::SET_SELECTION_OWNER;
             watched.news = match left {
@@ -182,16 +194,21 @@ impl XClipboard {
             fetching: &self.fetching,
         };
         for watched in &mut self.watched {
-            let Some(news) = watched.news.take() else {
+            if watched.news.is_none() {
                 continue;
-            };
-            busy = true;
+            }
             // What was copied before is of no interest any more.
             self.ready
                 .retain(|copied| copied.selection != watched.selection);
             if let Some(reading) = watched.reading.take() {
+                busy = true;
                 reading.cancel(&self.port)?;
             }
+            let Some(news) = watched.news.take_if(|_| watched.due <= now) else {
+                continue;
+            };
+            busy = true;
+            watched.due = now + SPACING;
             match news {
                 News::Taken(time) => {
                     watched.reading = Some(Reading::begin(&means, watched.atom, time, now)?);
@@ -247,7 +264,11 @@ impl XClipboard {
             let reading = watched.reading.as_ref()?;
             Some(reading.deadline())
         });
-        readings.chain(self.serving.deadline()).min()
+        let news = self.watched.iter().filter_map(|watched| {
+            watched.news?;
+            Some(watched.due)
+        });
+        readings.chain(news).chain(self.serving.deadline()).min()
     }
 }
 

@@ -17,6 +17,10 @@ const MOST_PAIRS: u32 = 64;
 /// Who takes nothing for so long has gone.
 pub(super) const STALLED: Duration = Duration::from_secs(5);
 
+/// And no answer takes longer than this: it keeps what was copied, for which there is only so much
+/// room.
+const ALL: Duration = Duration::from_secs(120);
+
 /// Answers that are too long for one piece.
 #[derive(Default)]
 pub(super) struct Serving {
@@ -28,7 +32,9 @@ struct Transfer {
     property: Atom,
     kind: Atom,
     source: Source,
+    /// It has stalled then.
     until: Instant,
+    end: Instant,
 }
 
 impl Serving {
@@ -137,6 +143,7 @@ impl Serving {
             kind,
             source,
             until: now + STALLED,
+            end: now + ALL,
         });
         Ok(true)
     }
@@ -158,7 +165,7 @@ impl Serving {
                 let Some(transfer) = transfer else {
                     return Ok(());
                 };
-                transfer.until = now + STALLED;
+                transfer.until = transfer.end.min(now + STALLED);
                 let over = match transfer.source.next(port.piece) {
                     Ok(bytes) => {
                         let Transfer {

@@ -105,7 +105,8 @@ impl Sink for Taking {
             Kept::Words(words) => {
                 let room = MOST_TARGETS * 4 - words.len().min(MOST_TARGETS * 4);
                 words.extend(bytes.iter().take(room));
-                format == 32
+                // An owner may add to its list for as long as it is read.
+                format == 32 && room > 0
             }
             Kept::Bytes(kept) => {
                 let fits = kept.len() + bytes.len() <= MOST_BYTES;

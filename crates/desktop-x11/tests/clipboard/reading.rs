@@ -7,7 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use selkies_desktop::{DesktopError, Selection};
+use selkies_testkit::XServer;
 use x11rb::connection::Connection;
+use x11rb::protocol::Event;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use crate::owner::{Answer, Owner, Owning, pieces};
@@ -245,6 +247,42 @@ fn of_many_changes_the_last_one_counts_and_nothing_piles_up() {
         assert!(Instant::now() < until, "no window is left");
         thread::yield_now();
     }
+}
+
+/// Takes `selection` without a pause for `span`; returns how often its owner was asked something.
+fn flood(xserver: &XServer, selection: &str, span: Duration) -> usize {
+    let owner = Owning::connect(xserver);
+    let atom = owner.atom(selection);
+    let end = Instant::now() + span;
+    let mut asked = 0;
+    while Instant::now() < end {
+        owner.take(atom);
+        while let Some(event) = owner.connection.poll_for_event().expect("the server lives") {
+            asked += usize::from(matches!(event, Event::SelectionRequest(_)));
+        }
+    }
+    asked
+}
+
+#[test]
+fn a_program_that_copies_without_a_pause_is_asked_now_and_then() {
+    let Some(xserver) = xserver() else { return };
+    let working = Working::on(&xserver);
+    let asked = flood(&xserver, "CLIPBOARD", Duration::from_millis(550));
+    assert!((1..=7).contains(&asked), "{asked}");
+    let _owner = Owner::copies(&xserver, &[("UTF8_STRING", bytes("last"))]);
+    working.wait_for(&[("text/plain", b"last")]);
+}
+
+#[test]
+fn what_is_marked_is_read_when_the_mouse_has_come_to_rest() {
+    let Some(xserver) = xserver() else { return };
+    let both = [Selection::Clipboard, Selection::Primary];
+    let working = Working::with(&xserver, "marking", &both, Memory::of(1 << 20));
+    let asked = flood(&xserver, "PRIMARY", Duration::from_millis(400));
+    assert_eq!(asked, 0);
+    let _owner = Owner::owns(&xserver, "PRIMARY", &[("UTF8_STRING", bytes("marked"))]);
+    assert_eq!(working.wait_for(&[("text/plain", b"marked")]), 0);
 }
 
 #[test]
