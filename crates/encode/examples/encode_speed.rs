@@ -8,13 +8,19 @@ use std::time::{Duration, Instant};
 use selkies_encode::Backends;
 use selkies_media::damage::Damage;
 use selkies_media::encoder::{
-    Directive, EncodeError, EncoderFactory, EncoderKind, Rate, Shape, Tuning,
+    Directive, EncodeError, EncoderFactory, EncoderKind, PaintOver, Rate, Shape, Tuning,
+    VideoEncoder,
 };
 use selkies_media::frame::CpuSurface;
 use selkies_media::geometry::{Rect, Size};
 use selkies_media::{Frame, Surface, Timestamp};
 
 const FRAMES: u32 = 60;
+const PAINT_OVER: PaintOver = PaintOver {
+    crf: 18,
+    jpeg_quality: 90,
+    pictures: 5,
+};
 
 fn main() -> Result<(), EncodeError> {
     for size in [Size::new(1280, 720), Size::new(1920, 1080)] {
@@ -37,6 +43,7 @@ fn main() -> Result<(), EncodeError> {
                     let rect = Rect::new(8 * index, 320, 8, 16);
                     (typed(size, rect), rect)
                 })?;
+                paint_over(kind, cores, shape)?;
                 measure("nothing", kind, cores, shape, |_| {
                     (text(size, 0), Rect::default())
                 })?;
@@ -49,6 +56,49 @@ fn main() -> Result<(), EncodeError> {
     Ok(())
 }
 
+/// Each of the pictures that make text sharp again after it has scrolled.
+fn paint_over(kind: EncoderKind, cores: usize, shape: Shape) -> Result<(), EncodeError> {
+    let mut encoder = open(kind, cores, shape)?;
+    let mut units = Vec::new();
+    for index in 0..10 {
+        let moved = frame(
+            shape.size,
+            text(shape.size, index * 6),
+            shape.size.as_rect(),
+        );
+        encoder.encode(&moved, Directive::default(), &mut units)?;
+    }
+    let still = frame(shape.size, text(shape.size, 54), Rect::default());
+    let parts = encoder.parts();
+    let pictures = PAINT_OVER.pictures as usize;
+    print!("  painting over  ");
+    for share in parts.chunks(parts.len().div_ceil(pictures).max(1)) {
+        units.clear();
+        let started = Instant::now();
+        encoder.paint_over(&still, share, &mut units)?;
+        let took = started.elapsed().as_secs_f64() * 1000.0;
+        let made: usize = units.iter().map(|unit| unit.data.len()).sum();
+        print!(" {took:.2} ms {made} bytes,");
+    }
+    println!();
+    Ok(())
+}
+
+fn open(
+    kind: EncoderKind,
+    cores: usize,
+    shape: Shape,
+) -> Result<Box<dyn VideoEncoder>, EncodeError> {
+    let tuning = Tuning {
+        rate: Rate::Quality(25),
+        jpeg_quality: 60,
+        framerate: 60.0,
+        paint_over: Some(PAINT_OVER),
+    };
+    let cores = NonZeroUsize::new(cores).unwrap_or(NonZeroUsize::MIN);
+    Backends::new(cores).open(kind, shape, &tuning)
+}
+
 fn measure(
     what: &str,
     kind: EncoderKind,
@@ -56,14 +106,7 @@ fn measure(
     shape: Shape,
     draw: impl Fn(u32) -> (Vec<u8>, Rect),
 ) -> Result<(), EncodeError> {
-    let tuning = Tuning {
-        rate: Rate::Quality(25),
-        jpeg_quality: 60,
-        framerate: 60.0,
-        paint_over: None,
-    };
-    let cores = NonZeroUsize::new(cores).unwrap_or(NonZeroUsize::MIN);
-    let mut encoder = Backends::new(cores).open(kind, shape, &tuning)?;
+    let mut encoder = open(kind, cores, shape)?;
     let mut units = Vec::new();
     let (mut first, mut times, mut bytes) = (0, Vec::new(), 0);
     for index in 0..FRAMES {
