@@ -9,12 +9,15 @@ import { startEngine } from './engine/engine.ts';
 import type { Heard, Second } from './engine/messages.ts';
 import { Arrow } from './input/arrow.ts';
 import { Following } from './input/following.ts';
+import type { Gamepads } from './input/gamepads.ts';
+import { DesktopGamepads } from './input/gamepads.ts';
 import type { Point, Shortcut } from './input/host.ts';
 import type { Keyboard } from './input/keyboard.ts';
 import type { Input } from './input/listen.ts';
 import { listen } from './input/listen.ts';
 import { systemOf } from './input/system.ts';
 import { encode } from './proto/encode.ts';
+import { LIMIT } from './proto/generated.ts';
 import type { ClientMessage, CursorShape } from './proto/messages.ts';
 import { Scope } from './scope.ts';
 import { mayReload, parseTimes } from './session/reconnect.ts';
@@ -39,6 +42,8 @@ export interface Options {
   /** Where the server is; the page's own address when absent. */
   readonly base?: string;
   readonly role?: Role;
+  /** A viewer that plays along: its number, 2 to 4. */
+  readonly player?: number | undefined;
   /** One of the keys the desktop does not get. */
   onShortcut?(name: Shortcut): void;
   /** A press on the picture; true keeps it from the desktop. */
@@ -68,6 +73,9 @@ export interface Client {
   readonly store: Store;
   readonly keyboard: Keyboard;
   readonly clipboard: Clipboard;
+  readonly gamepads: Gamepads;
+  /** The desktop's slots for gamepads that are this page's. */
+  readonly slots: readonly number[];
   readonly audio: Audio;
   /** Where the picture lies in the container. */
   readonly placement: Placement | undefined;
@@ -100,6 +108,7 @@ export interface Client {
 }
 
 const MINUTE = 60;
+const ALL_SLOTS: readonly number[] = Array.from({ length: LIMIT.gamepads }, (_, slot) => slot);
 
 /** Shows a desktop in the container, from now until `dispose`. */
 export function connect(options: Options): Client {
@@ -119,6 +128,7 @@ class Desktop implements Client {
   readonly #listeners = new Set<() => void>();
   readonly #input: Input;
   readonly clipboard: DesktopClipboard;
+  readonly gamepads: DesktopGamepads;
   readonly audio: DesktopAudio;
   #engine: Engine | undefined;
   #state: State;
@@ -198,6 +208,12 @@ class Desktop implements Client {
       pointed: () => this.#pan(),
       changed: () => this.#changed(),
     });
+    this.gamepads = new DesktopGamepads(this.#scope, {
+      slots: () => this.slots,
+      open: () => this.#state.link.name === 'ready',
+      send: (message) => this.#send(message),
+      changed: () => this.#changed(),
+    });
     this.#cursor = new DesktopCursor({
       surface: this.#picture,
       send: (message) => this.#send(message),
@@ -243,6 +259,14 @@ class Desktop implements Client {
     return this.#input.keyboard;
   }
 
+  get slots(): readonly number[] {
+    const enabled = entryOf(this.#state.settings ?? {}, 'gamepad_enabled');
+    if (enabled?.kind !== 'toggle' || !enabled.value) return [];
+    const { player } = this.#options;
+    if (this.#state.role === 'controller') return ALL_SLOTS;
+    return player === undefined ? [] : [player - 1];
+  }
+
   get placement(): Placement | undefined {
     return this.#placement;
   }
@@ -262,6 +286,7 @@ class Desktop implements Client {
     if (before.stream !== state.stream) this.#layout();
     if (before === state) return;
     this.clipboard.update();
+    this.gamepads.update();
     this.audio.update();
     this.#changed();
   }
@@ -417,6 +442,7 @@ class Desktop implements Client {
       case 'message':
         if (message.message.type === 'clip_refused') return this.clipboard.refuse(message.message.why);
         if (message.message.type === 'microphone_disabled') return this.audio.microphone.refuse();
+        if (message.message.type === 'rumble') return this.gamepads.rumble(message.message);
         if (message.message.type === 'cursor') return this.#shape(message.message);
         return this.decide({ type: 'message', message: message.message });
       case 'clip':
@@ -441,7 +467,7 @@ class Desktop implements Client {
         return this.#engine?.tell({
           do: 'open',
           link: this.#link,
-          url: socketUrl(this.#base, this.#state.role),
+          url: socketUrl(this.#base, this.#state.role, this.#options.player),
           viewer: this.#state.role === 'viewer',
         });
       case 'close':

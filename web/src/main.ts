@@ -4,13 +4,15 @@ import './ui/own.css';
 import { connect } from './client.ts';
 import { Page } from './ui/page.ts';
 
+const player = /^#player([2-4])$/.exec(location.hash)?.[1];
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no element #root');
 
 let page: Page | undefined;
 const client = connect({
   container: root,
-  role: location.hash === '#shared' ? 'viewer' : 'controller',
+  role: player !== undefined || location.hash === '#shared' ? 'viewer' : 'controller',
+  player: player === undefined ? undefined : Number(player),
   onShortcut: (name) => page?.shortcut(name),
   onPress: (press) => page?.pressed(press) ?? false,
 });

@@ -2,7 +2,7 @@ import type { ClientMessage } from '../proto/messages.ts';
 import type { System } from './system.ts';
 
 /** The few keys the page keeps for itself. */
-export type Shortcut = 'menu' | 'fullscreen';
+export type Shortcut = 'menu' | 'fullscreen' | 'gamepad';
 
 /** CSS pixels. */
 export interface Point {

@@ -2,7 +2,7 @@ import type { Scope } from '../scope.ts';
 import type { InputHost, Shortcut } from './host.ts';
 import type { Keyboard } from './keyboard.ts';
 
-const SHORTCUTS: Readonly<Record<string, Shortcut>> = { m: 'menu', f: 'fullscreen' };
+const SHORTCUTS: Readonly<Record<string, Shortcut>> = { m: 'menu', f: 'fullscreen', g: 'gamepad' };
 
 /** Gives keys to the desktop, except the few that are the page's. */
 export function listenToKeys(scope: Scope, host: InputHost, keyboard: Keyboard): void {

@@ -40,9 +40,10 @@ export async function knock(base: string): Promise<'unauthorised' | 'other'> {
 }
 
 /** Where the data socket of a role is. */
-export function socketUrl(base: string, role: 'controller' | 'viewer'): string {
+export function socketUrl(base: string, role: 'controller' | 'viewer', player?: number): string {
   const url = new URL('api/websockets', base);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   if (role === 'viewer') url.searchParams.set('role', 'viewer');
+  if (role === 'viewer' && player !== undefined) url.searchParams.set('slot', String(player));
   return url.href;
 }

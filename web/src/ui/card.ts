@@ -3,6 +3,7 @@ import { button, h, icon, iconButton, keys, setText } from './dom.ts';
 import type { HomeHost } from './home.ts';
 import { makeHome } from './home.ts';
 import { clipboardPanel } from './panels/clipboard.ts';
+import { gamepadsPanel } from './panels/gamepads.ts';
 import { keysPanel } from './panels/keys.ts';
 import type { Panel, Place } from './panels/panel.ts';
 import { picturePanel } from './panels/picture.ts';
@@ -213,6 +214,7 @@ const PANELS: Readonly<Record<Place, (host: HomeHost) => Panel>> = {
   screen: screenPanel,
   sound: soundPanel,
   clipboard: clipboardPanel,
+  gamepads: gamepadsPanel,
   keys: keysPanel,
   shortcuts: shortcutsPanel,
   stats: statsPanel,

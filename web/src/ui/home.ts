@@ -1,6 +1,7 @@
 import { rowOf, shows } from '../settings/rules.ts';
 import { h, icon, setText } from './dom.ts';
 import { clipboardSummary } from './panels/clipboard.ts';
+import { gamepadsSummary } from './panels/gamepads.ts';
 import type { PanelHost, Place } from './panels/panel.ts';
 import { knobsNow } from './panels/picture.ts';
 import { soundSummary } from './panels/sound.ts';
@@ -22,6 +23,7 @@ const PLACES: readonly { place: Place; icon: string; shown: string }[] = [
   { place: 'screen', icon: 'screen', shown: 'ui_sidebar_show_screen_settings' },
   { place: 'sound', icon: 'sound', shown: 'ui_sidebar_show_audio_settings' },
   { place: 'clipboard', icon: 'clipboard', shown: 'ui_sidebar_show_clipboard' },
+  { place: 'gamepads', icon: 'gamepad', shown: 'ui_sidebar_show_gamepads' },
   { place: 'keys', icon: 'keys', shown: 'ui_sidebar_show_soft_buttons' },
   { place: 'shortcuts', icon: 'bolt', shown: 'ui_sidebar_show_shortcuts' },
 ];
@@ -53,7 +55,8 @@ export function makeHome(host: HomeHost, tail: HTMLElement): { body: HTMLElement
       quick.update();
       const { settings, role } = client.state;
       for (const { place, shown, element, sub } of places) {
-        const forViewers = place === 'screen' || place === 'sound' || place === 'shortcuts';
+        const plays = place === 'gamepads' && client.gamepads.allowed;
+        const forViewers = plays || place === 'screen' || place === 'sound' || place === 'shortcuts';
         element.hidden = !shows(settings, shown) || (role === 'viewer' && !forViewers);
         setText(sub, summary(host, place));
       }
@@ -67,6 +70,7 @@ function summary({ client }: PanelHost, place: Place): string {
   const { state } = client;
   if (place === 'keys') return words.keysSummary;
   if (place === 'sound') return soundSummary(client.audio);
+  if (place === 'gamepads') return gamepadsSummary(client);
   if (place === 'clipboard') return clipboardSummary(client.clipboard);
   if (place === 'shortcuts') return words.shortcutsSummary;
   if (place === 'screen') return state.stream ? words.size(state.stream.width, state.stream.height) : '';
@@ -135,7 +139,9 @@ function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {
   setIcon(keyboard, 'keyboard');
   const trackpad = tile(words.switches.trackpad, () => client.setTrackpad(!client.trackpad));
   setIcon(trackpad, 'trackpad');
-  const all = [hears, speaks, full, gaming, pause, keyboard, trackpad];
+  const touchpad = tile(words.switches.touchpad, () => host.showTouchpad(!host.touchpadShown()));
+  setIcon(touchpad, 'gamepad');
+  const all = [hears, speaks, full, gaming, pause, keyboard, trackpad, touchpad];
   const element = h('div', { class: 'quick' }, ...all);
   roving(element, () => 3);
   return {
@@ -158,6 +164,8 @@ function makeQuick(host: HomeHost): { element: HTMLElement; update(): void } {
       const touch = matchMedia('(pointer: coarse)').matches;
       const viewer = role === 'viewer';
       keyboard.hidden = !touch || viewer || !shows(settings, 'ui_sidebar_show_keyboard_button');
+      touchpad.hidden = !touch || !client.gamepads.allowed || !shows(settings, 'ui_sidebar_show_gamepads');
+      touchpad.setAttribute('aria-pressed', String(host.touchpadShown()));
       trackpad.hidden = !touch || viewer || !shows(settings, 'ui_sidebar_show_trackpad');
       trackpad.setAttribute('aria-pressed', String(client.trackpad));
       const mouse = matchMedia('(any-pointer: fine)').matches && 'requestPointerLock' in document.body;

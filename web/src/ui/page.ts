@@ -14,6 +14,7 @@ import type { Cover } from './states.ts';
 import { coverChangesAt, coverKey, makeCover } from './states.ts';
 import { Colours } from './theme.ts';
 import { makeToasts } from './toasts.ts';
+import { makeTouchpad } from './touchpad.ts';
 import { Judge } from './verdict.ts';
 import { words } from './words.ts';
 
@@ -32,6 +33,8 @@ export class Page {
   readonly #toasts: ReturnType<typeof makeToasts>;
   readonly #recording: ReturnType<typeof makeRecording>;
   #keybar: ReturnType<typeof makeKeybar> | undefined;
+  #hideKeyboard: (() => void) | undefined;
+  #touchpad: ReturnType<typeof makeTouchpad> | undefined;
   #cover: Cover | undefined;
   #stopCover: (() => void) | undefined;
   #stopNotice: (() => void) | undefined;
@@ -73,6 +76,8 @@ export class Page {
       },
       canFullscreen: () => document.fullscreenEnabled,
       showKeyboard: () => this.#showKeyboard(),
+      touchpadShown: () => this.#touchpad !== undefined,
+      showTouchpad: (on) => this.#showTouchpad(on),
     });
     this.#hud = makeHud(client, () => this.#judge.verdict);
     this.#toasts = makeToasts(client);
@@ -81,6 +86,7 @@ export class Page {
     this.#scope.add(() => {
       this.#card.close();
       this.#keybar?.end();
+      this.#touchpad?.end();
       this.#hud.element.remove();
     });
     if (client.store.get('hud') === 'pinned') this.#pinHud(true);
@@ -99,6 +105,10 @@ export class Page {
   shortcut(name: Shortcut): void {
     if (name === 'fullscreen') {
       void this.#client.flipFullscreen();
+      return;
+    }
+    if (name === 'gamepad') {
+      this.#showTouchpad(!this.#touchpad);
       return;
     }
     if (this.#card.isOpen) this.#card.close();
@@ -162,6 +172,7 @@ export class Page {
     const allowed = this.#seamAllowed() && !this.#cover;
     if (!allowed && this.#card.isOpen) this.#card.close();
     this.#seam.show(allowed && !this.#card.isOpen);
+    if (this.#touchpad && !this.#touchpadAllowed()) this.#showTouchpad(false);
     this.#speak();
     this.#card.update();
     this.#toasts.update();
@@ -245,15 +256,36 @@ export class Page {
     if (on) this.#hud.update();
   }
 
+  #touchpadAllowed(): boolean {
+    return this.#client.state.phase.name === 'streaming' && this.#client.gamepads.allowed;
+  }
+
+  #showTouchpad(on: boolean): void {
+    if (on === (this.#touchpad !== undefined) || (on && !this.#touchpadAllowed())) return;
+    const before = this.#touchpad;
+    this.#touchpad = undefined;
+    before?.end();
+    if (on) {
+      // Both want the lower part of the screen.
+      this.#hideKeyboard?.();
+      this.#touchpad = makeTouchpad(this.#client);
+      this.#layer.append(this.#touchpad.element);
+    }
+    this.#card.update();
+  }
+
   #showKeyboard(): void {
     this.#card.close();
+    this.#showTouchpad(false);
     this.#client.showKeyboard(true);
     this.#keybar?.end();
     const hide = (): void => {
+      this.#hideKeyboard = undefined;
       this.#keybar?.end();
       this.#keybar = undefined;
       this.#client.showKeyboard(false);
     };
+    this.#hideKeyboard = hide;
     this.#keybar = makeKeybar(this.#client, {
       hide,
       menu: () => {

@@ -2,7 +2,7 @@ import type { Client } from '../../client.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** The places the card leads to. */
-export type Place = 'picture' | 'screen' | 'sound' | 'clipboard' | 'keys' | 'shortcuts' | 'stats';
+export type Place = 'picture' | 'screen' | 'sound' | 'clipboard' | 'gamepads' | 'keys' | 'shortcuts' | 'stats';
 
 /** What a panel is shown in. */
 export interface PanelHost {
@@ -13,6 +13,8 @@ export interface PanelHost {
   go(place: Place): void;
   hudPinned(): boolean;
   pinHud(on: boolean): void;
+  touchpadShown(): boolean;
+  showTouchpad(on: boolean): void;
 }
 
 /** One page of the card. `update` is called when the session or the statistics have changed. */

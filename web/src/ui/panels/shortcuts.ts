@@ -15,6 +15,7 @@ export function shortcutsPanel(): Panel {
     group([
       row(text.menu, keys('Ctrl', 'Shift', 'M')),
       row(text.fullscreen, keys('Ctrl', 'Shift', 'F')),
+      row(text.touchpad, keys('Ctrl', 'Shift', 'G')),
       row(text.lock, keys('Ctrl', 'Shift', text.click)),
       row(text.free, keys('Esc')),
       ...(canKeepKeys() ? [row(text.leave, h('span', {}, `${text.esc} `, keys('Esc')))] : []),
