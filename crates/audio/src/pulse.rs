@@ -46,6 +46,13 @@ impl PulseSound {
         })
     }
 
+    /// Arguments of `module-null-sink` for the sink this one would make, for whoever starts a sound
+    /// server. `None`: it would make none.
+    #[must_use]
+    pub fn sink_arguments(&self, channels: Channels) -> Option<String> {
+        self.names.sink_arguments(channels)
+    }
+
     fn connect(&self) -> Result<Connection, SoundError> {
         Connection::open(&self.server)
     }

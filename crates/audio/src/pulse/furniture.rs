@@ -45,6 +45,11 @@ impl Names {
             microphone,
         })
     }
+
+    pub(super) fn sink_arguments(&self, channels: Channels) -> Option<String> {
+        let arguments = sink_arguments(self.sink.as_ref()?, channels);
+        Some(format!("{arguments} {PROMPT}"))
+    }
 }
 
 /// Something we made at a server, and what it displaced.
@@ -186,22 +191,28 @@ fn default_is_ours(connection: &mut Connection) -> Result<bool, SoundError> {
     }
 }
 
+/// An idle sink works two seconds ahead, and the first sound would be heard that much later, unless
+/// it is told that nothing can be taken back. Versions before 16 cannot be told.
+const PROMPT: &str = "norewinds=1";
+
+fn sink_arguments(name: &str, channels: Channels) -> String {
+    let speakers: Vec<&str> = speakers(channels).iter().map(|(_, name)| *name).collect();
+    format!(
+        "sink_name={name} format=s16le rate={RATE} channels={} channel_map={} \
+         sink_properties=device.description={DESCRIPTION}",
+        channels.count(),
+        speakers.join(","),
+    )
+}
+
 /// A sink that plays to nothing but its monitor, at our rate, so that nothing is resampled.
 fn make_sink(
     connection: &mut Connection,
     name: &str,
     channels: Channels,
 ) -> Result<u32, SoundError> {
-    let speakers: Vec<&str> = speakers(channels).iter().map(|(_, name)| *name).collect();
-    let arguments = format!(
-        "sink_name={name} format=s16le rate={RATE} channels={} channel_map={} \
-         sink_properties=device.description={DESCRIPTION}",
-        channels.count(),
-        speakers.join(","),
-    );
-    // An idle sink works two seconds ahead, and the first sound would be heard that much later,
-    // unless it is told that nothing can be taken back. Versions before 16 cannot be told.
-    let prompt = format!("{arguments} norewinds=1");
+    let arguments = sink_arguments(name, channels);
+    let prompt = format!("{arguments} {PROMPT}");
     load(connection, "module-null-sink", &prompt).or_else(|error| match error {
         SoundError::Refused { .. } => load(connection, "module-null-sink", &arguments),
         other => Err(other),

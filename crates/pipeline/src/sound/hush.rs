@@ -75,7 +75,7 @@ mod tests {
     fn a_short_pause_is_sent_whole() {
         let mut hush = Hush::new(FrameDuration::Ms60);
         hush.judge(false);
-        for _ in 0..5 {
+        for _ in 0..4 {
             assert_eq!(hush.judge(true), Verdict::Send);
         }
         assert_eq!(hush.judge(false), Verdict::Send);
