@@ -4,11 +4,13 @@ import type { Clip, Form } from '../src/clipboard/clip.ts';
 import { isKnown } from '../src/clipboard/clip.ts';
 import type { Fate, FromDesktop } from '../src/clipboard/exchange.ts';
 import { Exchange } from '../src/clipboard/exchange.ts';
+import { extentOf, isModest } from '../src/clipboard/extent.ts';
 import { Gate } from '../src/clipboard/gate.ts';
 import { isCopy, isPaste, isTypable } from '../src/clipboard/gather.ts';
 import { Incoming } from '../src/clipboard/incoming.ts';
 import type { Line } from '../src/clipboard/outgoing.ts';
 import { Outgoing, pieces } from '../src/clipboard/outgoing.ts';
+import { pictures } from '../src/clipboard/pictures.ts';
 import { rulesOf } from '../src/clipboard/rules.ts';
 import { Writer } from '../src/clipboard/writer.ts';
 import { fromBase64, toBase64 } from '../src/proto/base64.ts';
@@ -65,6 +67,43 @@ function received(texts: readonly string[]): { mime: string; bytes: string }[] {
   }
   return forms;
 }
+
+describe('how large a picture is', () => {
+  const file = (length: number, ...at: readonly (readonly [number, readonly number[]])[]): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    for (const [place, values] of at) bytes.set(values, place);
+    return bytes;
+  };
+  const ascii = (text: string): number[] => [...text].map((letter) => letter.charCodeAt(0));
+  const riff = [0, ascii('RIFF')] as const;
+
+  test.each([
+    ['PNG', file(24, [0, [0x89, 0x50, 0x4e, 0x47]], [16, [0, 1, 0, 2, 0, 0, 0, 3]]), 65_538, 3],
+    ['GIF', file(10, [0, ascii('GIF89a')], [6, [2, 1, 3, 0]]), 258, 3],
+    ['BMP', file(30, [0, ascii('BM')], [14, [40]], [18, [0, 1, 0, 0, 0xfe, 0xff, 0xff, 0xff]]), 256, 2],
+    ['BMP of old', file(30, [0, ascii('BM')], [14, [12]], [18, [0, 1, 2, 0]]), 256, 2],
+    ['JPEG', file(60, [0, [0xff, 0xd8, 0xff, 0xe0, 0, 9]], [13, [0xff, 0xff, 0xc2, 0, 17, 8, 1, 2, 3, 4]]), 772, 258],
+    ['WebP', file(40, riff, [8, ascii('WEBPVP8 ')], [26, [1, 0x41, 2, 0]]), 257, 2],
+    ['WebP, lossless', file(40, riff, [8, ascii('WEBPVP8L')], [20, [0x2f, 0xff, 0xc0, 0, 0]]), 256, 4],
+    ['WebP with more', file(40, riff, [8, ascii('WEBPVP8X')], [24, [255, 255, 255, 1, 0, 1]]), 16_777_216, 65_538],
+  ])('%s', (_, bytes, width, height) => {
+    expect(extentOf(bytes)).toEqual({ width, height });
+    for (let end = 0; end < bytes.length; end += 1) expect(() => extentOf(bytes.subarray(0, end))).not.toThrow();
+  });
+
+  test('one that shows more than fits is not decoded, whatever it is called', async () => {
+    const bomb = file(24, [0, [0x89, 0x50, 0x4e, 0x47]], [16, [0, 0, 0x80, 0, 0, 0, 0x80, 0]]);
+    expect(isModest(bomb)).toBe(false);
+    const decode = vi.fn(() => Promise.reject(new Error('asked to')));
+    vi.stubGlobal('createImageBitmap', decode);
+    expect(await pictures.toPng(bomb as Uint8Array<ArrayBuffer>, 'image/png')).toBeUndefined();
+    expect(await pictures.toPng(bomb as Uint8Array<ArrayBuffer>, 'image/webp')).toBeUndefined();
+    const one = new Blob([bomb as Uint8Array<ArrayBuffer>]);
+    expect(await pictures.same(one, one)).toBe(false);
+    expect(decode).not.toHaveBeenCalled();
+    vi.unstubAllGlobals();
+  });
+});
 
 describe('what goes out', () => {
   const forms: Form[] = [
@@ -342,6 +381,14 @@ describe('the exchange', () => {
       [2, 'dropped'],
     ]);
     expect(sent).toEqual([]);
+  });
+
+  test('a picture whose file has gone is said to be gone, and holds up no key', async () => {
+    const { exchange: it, fates } = exchange();
+    const image = new Blob([bytes(9)], { type: 'image/png' });
+    image.arrayBuffer = () => Promise.reject(new DOMException('gone', 'NotReadableError'));
+    await it.give(1, { image }, { part: 9999, largest: 1 << 20 });
+    expect(fates).toEqual([[1, 'dropped']]);
   });
 
   test('text fits rather than the form that is too large beside it', async () => {

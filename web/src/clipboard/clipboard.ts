@@ -6,7 +6,7 @@ import type { Scope } from '../scope.ts';
 import type { State } from '../session/state.ts';
 import type { Store } from '../store.ts';
 import type { Clip } from './clip.ts';
-import { isEmpty, sizeOf } from './clip.ts';
+import { isEmpty, isKnown, sizeOf } from './clip.ts';
 import type { Fate } from './exchange.ts';
 import type { Chord } from './gate.ts';
 import { Gate } from './gate.ts';
@@ -91,6 +91,8 @@ export class DesktopClipboard implements Clipboard {
   #shared: boolean;
   #copied: Copied | undefined;
   #marked: Copied | undefined;
+  /** What lay on the clipboard here when it was read last. */
+  #here: Clip | undefined;
   #sending: { id: number; bytes: number } | undefined;
   #refused: ClipRefusal | undefined;
   #stopSaying: (() => void) | undefined;
@@ -177,6 +179,7 @@ export class DesktopClipboard implements Clipboard {
     this.#rules = rulesOf(settings, picks);
     if (link.name === 'none' || role !== 'controller') {
       this.#asked = false;
+      this.#here = undefined;
       for (const id of [...this.#errands.keys()]) this.#gone(id, 'dropped');
       if (role !== 'controller') this.#forget();
       return;
@@ -204,6 +207,7 @@ export class DesktopClipboard implements Clipboard {
   /** The server did not take what was sent. */
   refuse(why: ClipRefusal): void {
     this.#refused = why;
+    this.#here = undefined;
     if (this.#copied?.from === 'here') this.#copied = undefined;
     this.#stopSaying?.();
     this.#stopSaying = this.#scope.after(SAID, () => {
@@ -304,10 +308,20 @@ export class DesktopClipboard implements Clipboard {
 
   /** Where reading is allowed already, a paste from a menu over there finds what lies here. */
   #readAhead(): void {
-    if (!this.#shared || !this.#rules.in || !this.#mayDrive() || !inFront()) return;
-    const { binary } = this.#rules;
-    void this.#local.readIfAllowed(binary).then((clip) => {
-      if (clip && !isEmpty(clip) && this.#shared && this.#rules.in && this.#mayDrive()) this.#give(clip, () => {});
+    // What was copied on the desktop and is not here yet must not be overwritten over there.
+    const may = (): boolean => this.#shared && this.#rules.in && this.#mayDrive() && inFront() && !this.#writer.waits;
+    if (!may()) return;
+    const change = this.#copied;
+    void this.#local.readIfAllowed(this.#rules.binary).then((clip) => {
+      if (!clip || isEmpty(clip) || !may() || this.#copied !== change) return;
+      // What was taken along once, and nobody has copied since, is no news.
+      const before = this.#here;
+      this.#here = clip;
+      const known = before && isKnown(clip, before, clip.image?.size === before.image?.size);
+      if (known) return;
+      this.#give(clip, (fate) => {
+        if (fate !== 'sent' && fate !== 'known') this.#here = undefined;
+      });
     });
   }
 

@@ -54,7 +54,16 @@ export class Exchange {
   }
 
   /** Sends it, unless the desktop has it. `part`: bytes of one message, `largest`: of one form. */
-  async give(id: number, clip: Clip, { part, largest }: { part: number; largest: number }): Promise<void> {
+  async give(id: number, clip: Clip, limits: { part: number; largest: number }): Promise<void> {
+    try {
+      await this.#give(id, clip, limits);
+    } catch {
+      // A file that was copied may be gone, or another one by now. A key waits for the answer.
+      this.#host.gone(id, 'dropped');
+    }
+  }
+
+  async #give(id: number, clip: Clip, { part, largest }: { part: number; largest: number }): Promise<void> {
     this.#given += 1;
     const turn = this.#given;
     const now: Clip = clip.text === undefined ? clip : { ...clip, text: plainLines(clip.text) };

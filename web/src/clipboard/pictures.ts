@@ -1,6 +1,8 @@
+import { extentOf, isModest } from './extent.ts';
+
 /** Turns pictures into PNG, and tells whether two show the same. For the worker: it decodes whole pictures. */
 export interface Pictures {
-  /** Nothing when this browser does not know the form. */
+  /** Nothing when this browser does not know the form, or it shows more than can be decoded. */
   toPng(bytes: Uint8Array<ArrayBuffer>, mime: string): Promise<Blob | undefined>;
   same(one: Blob, other: Blob): Promise<boolean>;
 }
@@ -9,16 +11,19 @@ export const PNG = 'image/png';
 
 export const pictures: Pictures = {
   async toPng(bytes, mime) {
+    if (!isModest(bytes)) return undefined;
     const blob = new Blob([bytes], { type: mime });
     if (mime === PNG) return blob;
-    const canvas = await drawn(blob).catch(() => undefined);
-    return canvas?.convertToBlob({ type: PNG });
+    return drawn(blob)
+      .then((canvas) => canvas.convertToBlob({ type: PNG }))
+      .catch(() => undefined);
   },
 
   async same(one, other) {
-    const [a, b] = await Promise.all([pngSize(one), pngSize(other)]);
-    if (a === undefined || a !== b) return false;
     try {
+      const [a, b] = await Promise.all([beginning(one), beginning(other)]);
+      const [size, also] = [extentOf(a), extentOf(b)];
+      if (!size || !isModest(a) || size.width !== also?.width || size.height !== also.height) return false;
       const [left, right] = [pixels(await drawn(one)), pixels(await drawn(other))];
       return left.length === right.length && left.every((pixel, at) => pixel === right[at]);
     } catch {
@@ -27,11 +32,9 @@ export const pictures: Pictures = {
   },
 };
 
-/** Width and height as the file says them (PNG specification, 11.2.2), as one word. */
-export async function pngSize(blob: Blob): Promise<string | undefined> {
-  const view = new DataView(await blob.slice(0, 24).arrayBuffer());
-  if (view.byteLength < 24 || view.getUint32(0) !== 0x89504e47) return undefined;
-  return `${view.getUint32(16)}x${view.getUint32(20)}`;
+/** Where a PNG says how large it is (PNG specification, 11.2.2). */
+async function beginning(png: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await png.slice(0, 24).arrayBuffer());
 }
 
 async function drawn(blob: Blob): Promise<OffscreenCanvas> {

@@ -43,6 +43,11 @@ export class Writer {
     return this.#offered;
   }
 
+  /** What came from the desktop is not here yet, and newer than what is. */
+  get waits(): boolean {
+    return this.#wanted !== undefined;
+  }
+
   arrived(clip: Clip): void {
     this.#offer(false);
     this.#wanted = { clip, at: this.#host.now(), asks: false };

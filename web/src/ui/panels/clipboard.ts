@@ -70,7 +70,6 @@ function shelf(title: string, kind: string, clipboard: Clipboard): Shelf {
   const status = makeStatus();
   const element = h('div', {}, h('div', { class: 'lead' }, h('h3', {}, title), when), place, status.element);
   let drawn: Copied | string | undefined;
-  let address: string | undefined;
   const draw = (copied: Copied): void => {
     const { image, text: plain } = copied.clip;
     const copy = button(text.copy, `btn--s ${kind}`, () => {
@@ -81,8 +80,10 @@ function shelf(title: string, kind: string, clipboard: Clipboard): Shelf {
     const foot = h('div', { class: 'shelf__foot' }, size, ...(copied.from === 'desktop' ? [copy] : []));
     const parts: HTMLElement[] = [];
     if (image && plain === undefined) {
-      address = URL.createObjectURL(image);
-      const picture = h('img', { src: address, alt: text.picture });
+      const address = URL.createObjectURL(image);
+      const picture = h('img', { src: address, alt: text.picture, decoding: 'async' });
+      // The panel may be gone before anybody tells it to let go of the address.
+      for (const end of ['load', 'error']) picture.addEventListener(end, () => URL.revokeObjectURL(address));
       picture.addEventListener('load', () => {
         const { naturalWidth: width, naturalHeight: height } = picture;
         setText(size, `${words.size(width, height)}, ${words.bytes(copied.bytes)}`);
@@ -104,8 +105,6 @@ function shelf(title: string, kind: string, clipboard: Clipboard): Shelf {
       status.tick('');
       if (drawn === (copied ?? otherwise)) return;
       drawn = copied ?? otherwise;
-      if (address !== undefined) URL.revokeObjectURL(address);
-      address = undefined;
       status.say('');
       if (copied) draw(copied);
       else place.replaceChildren(h('p', { class: 'shelf shelf--empty' }, otherwise));
