@@ -4,6 +4,7 @@
 //! would show nothing. What is said and expected word by word is in `../conformance`.
 
 mod access;
+mod band;
 mod clipboard;
 mod cursor;
 mod handshake;
@@ -16,6 +17,7 @@ mod page;
 mod picture;
 mod secrets;
 mod serving;
+mod sound;
 mod unbuilt;
 mod video;
 mod viewers;

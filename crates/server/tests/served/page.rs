@@ -85,6 +85,8 @@ pub(crate) struct Seen {
     pub(crate) log: Vec<(Instant, Entry)>,
     /// Ids it has acknowledged; not in the log.
     pub(crate) acknowledged: Vec<u16>,
+    /// Messages of sound; not in the log.
+    pub(crate) sound: Vec<Vec<u8>>,
     faults: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use selkies_desktop::testcard::TestCard;
 use selkies_encode::Backends;
 use selkies_media::{Clock, Size};
-use selkies_server::{Parts, Server};
+use selkies_server::{Parts, Server, SoundParts};
 use selkies_settings::{Settings, Sources, Withheld, resolve};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use crate::band::Band;
 use crate::page::{Kind, Page};
 
 /// For everything that has to happen. Generous: the machine may be busy with other things.
@@ -32,9 +33,6 @@ const TWO_CORES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 /// As the program announces them: what is not built is off.
 const WITHHELD: &[Withheld] = &[
     Withheld::only("encoder", &["h264enc", "jpeg"]),
-    Withheld::off("audio_enabled"),
-    Withheld::off("microphone_enabled"),
-    Withheld::off("gamepad_enabled"),
     Withheld::off("command_enabled"),
     Withheld::off("file_transfers"),
     Withheld::off("second_screen"),
@@ -57,13 +55,23 @@ impl Served {
 
     /// Without login unless the flags say so.
     pub(crate) async fn with(flags: &[(&str, &str)]) -> Self {
+        Self::of(flags, None).await
+    }
+
+    /// The same with a band that plays.
+    pub(crate) async fn sounding(flags: &[(&str, &str)]) -> (Self, Band) {
+        let band = Band::default();
+        (Self::of(flags, Some(band.parts())).await, band)
+    }
+
+    async fn of(flags: &[(&str, &str)], sound: Option<SoundParts>) -> Self {
         let card = TestCard::new(CARD, Instant::now);
         let parts = Parts {
             settings: settings(flags),
             desktop: Arc::new(card.clone()),
             gamepads: None,
             encoders: Arc::new(Backends::new(TWO_CORES)),
-            sound: None,
+            sound,
             clock: Clock::starting_at(Instant::now()),
         };
         let server = Server::bind(parts).await.expect("a free port");

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 use futures_util::{SinkExt, StreamExt};
+use selkies_proto::sound::decode_sound;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -193,6 +194,7 @@ impl Live {
                     Err(error) => self.shared.fault(format!("compressed text: {error}")),
                 }
             }
+            Message::Binary(bytes) if bytes.first() == Some(&1) => self.listen(&bytes),
             Message::Binary(bytes) => self.see(&bytes).await,
             Message::Close(Some(frame)) => self.end(frame.code.into(), frame.reason.to_string()),
             Message::Close(None) => self.end(1005, String::new()),
@@ -219,7 +221,8 @@ impl Live {
                 self.alive = Instant::now();
             }
             "VIDEO_STOPPED" => self.screen.stopped = self.kind.is_owner(),
-            "AUDIO_DISABLED" | "MICROPHONE_DISABLED" | "_gz,1" => {}
+            "AUDIO_STARTED" | "AUDIO_STOPPED" | "AUDIO_DISABLED" => {}
+            "MICROPHONE_DISABLED" | "_gz,1" => {}
             _ if text.starts_with('{') => self.read(text).await,
             _ if text.starts_with("DISPLAY_CONFIG_UPDATE,{") => {}
             _ if text.starts_with("cursor,") => self.show_cursor(text),
@@ -330,6 +333,14 @@ impl Live {
         if !is_sound {
             self.shared.fault(format!("no cursor: {text}"));
         }
+    }
+
+    fn listen(&self, bytes: &[u8]) {
+        if let Err(error) = decode_sound(bytes) {
+            self.shared.fault(format!("no sound: {error}"));
+        }
+        self.shared.seen().sound.push(bytes.to_vec());
+        self.shared.changed.notify_waiters();
     }
 
     async fn see(&mut self, bytes: &[u8]) {
