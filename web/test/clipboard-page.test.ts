@@ -62,7 +62,7 @@ function page({ role = 'controller', settings = OPEN, here }: Partial<State> & {
       command: () => false,
       readIfAllowed: async () => {
         reads += 1;
-        return here;
+        return here && { ...here };
       },
     },
     state: () => state,
