@@ -79,7 +79,11 @@ for (const layout of LAYOUTS)
     for (const [system, { platform }] of Object.entries(SYSTEMS)) {
       const reader = await Reader.open(stage, platform);
       // Without AltGr all systems tell of a key alike.
-      const told = FULL || system === 'Linux' ? written : written.filter(({ level }) => level > 1);
+      const told = written.filter(({ level, code, text }) => {
+        // Option that makes nothing of a letter is a command's Alt. X has such keys, a Mac has not.
+        if (system === 'macOS' && level > 1 && code === `Key${text.toUpperCase()}`) return false;
+        return FULL || system === 'Linux' || level > 1;
+      });
       for (const some of chunks(told, 40)) {
         await reader.dispatch(some.flatMap((key) => events(key, system)));
         await reader.expect(some.map(({ text }) => text).join(''), `${layout} on ${system}`);
