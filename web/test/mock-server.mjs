@@ -1,6 +1,6 @@
 // A server for looking at the page: the built client, a drawn desktop in H.264 or JPEG, and every trouble on request.
 // `npm run mock` prints its address. `POST /mock/<trouble>` with one of: drop, stop, taken, kill, lost, restarted, still,
-// move, copy, picture, mark, too_large.
+// move, copy, picture, mark, too_large, sound, silence, mute, deaf.
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -26,15 +26,18 @@ const toggle = (value, locked = false) => ({ value, locked, overridden: false })
 const range = (min, max, initial) => ({ value: [min, max], min, max, default: initial, overridden: false });
 
 /** Starts the server; `close` ends it and its browser. */
-export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, settings = {}, fallback } = {}) {
+export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, settings = {}, fallback, isolated = false } = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
   });
   const painter = await browser.newPage();
   const log = [];
-  const control = { moving: true, refuse: false, unauthorised: false, slow: 0 };
+  const control = { moving: true, refuse: false, unauthorised: false, slow: 0, sounds: false };
   const sockets = new Set();
+  const listeners = new Set();
+  /** Packets of the microphone. */
+  const spoken = [];
 
   const http = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://mock');
@@ -50,6 +53,10 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
     if (!path.startsWith(root) || !existsSync(path)) return response.writeHead(404).end();
     response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream');
     if (root === dist) response.setHeader('content-security-policy', CSP);
+    if (isolated) {
+      response.setHeader('cross-origin-opener-policy', 'same-origin');
+      response.setHeader('cross-origin-embedder-policy', 'require-corp');
+    }
     return response.end(readFileSync(path));
   });
 
@@ -77,6 +84,10 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
     if (what === 'picture') void picture();
     if (what === 'too_large')
       for (const socket of sockets) socket.send('_selkies,{"event":"clipboard","refused":"too_large"}');
+    if (what === 'sound') control.sounds = true;
+    if (what === 'silence') control.sounds = false;
+    if (what === 'mute') for (const socket of sockets) socket.send('AUDIO_DISABLED');
+    if (what === 'deaf') for (const socket of sockets) socket.send('MICROPHONE_DISABLED');
     if (what === 'refuse') control.refuse = true;
     if (what === 'accept') control.refuse = false;
     if (what === 'slow') control.slow = 30;
@@ -135,6 +146,9 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
           announce();
         }
       }
+      if (binary && data[0] === 2) spoken.push(data.subarray(1).toString('base64'));
+      if (text === 'START_AUDIO') listeners.add(link);
+      if (text === 'STOP_AUDIO') listeners.delete(link);
       if (text === 'REQUEST_KEYFRAME') state.keyframe = true;
       if (text === 'STOP_VIDEO') state.stopped = true;
       if (text === 'START_VIDEO') {
@@ -182,6 +196,7 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
     link.on('close', () => {
       clearInterval(timer);
       sockets.delete(link);
+      listeners.delete(link);
       log.push('closed');
     });
   };
@@ -192,15 +207,27 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
   await painter.goto(`${address}test/scene.html`);
   await painter.addScriptTag({ url: '/test/scene.mjs', type: 'module' });
   await painter.waitForFunction(() => 'jpegBands' in globalThis);
+  // A tone of 440 Hz, a packet every 10 ms, as far behind as a timer may be.
+  const tone = (await painter.evaluate(() => globalThis.tone(440, 3000))).map((packet) => Buffer.from(packet, 'base64'));
+  let played = 0;
+  const began = performance.now();
+  const speaker = setInterval(() => {
+    for (const due = (performance.now() - began) / 10; played < due; played += 1) {
+      const packet = Buffer.concat([Buffer.from([1, 0]), tone[played % tone.length]]);
+      if (control.sounds) for (const link of listeners) link.send(packet);
+    }
+  }, 5);
   return {
     address,
     log,
+    spoken,
     control,
     async trouble(what) {
       const response = await fetch(`${address}mock/${what}`, { method: 'POST' });
       return response.json();
     },
     async close() {
+      clearInterval(speaker);
       for (const socket of sockets) socket.terminate();
       http.close();
       await browser.close();
@@ -235,6 +262,10 @@ function table(encoder) {
     clipboard_in_enabled: { value: true },
     clipboard_out_enabled: { value: true },
     enable_binary_clipboard: toggle(true),
+    audio_enabled: toggle(true),
+    audio_channels: { value: 2, overridden: false },
+    audio_bitrate: { value: '128000', overridden: false, allowed: ['64000', '128000', '320000'] },
+    microphone_enabled: toggle(false),
     ws_max_message_bytes: { value: 8 << 20 },
   };
 }

@@ -9,7 +9,7 @@ const only = process.argv[3];
 const mock = await startMock({ fallback: undefined });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox'],
+  args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
 });
 const problems = [];
 
@@ -60,6 +60,42 @@ const SHOTS = {
   'clipboard-refused': async (page) => {
     await mock.trouble('too_large');
     await page.waitForTimeout(700);
+  },
+  'sound-hint': {
+    unmoved: true,
+    run: async (page) => {
+      await mock.trouble('sound');
+      await page.waitForTimeout(700);
+      await mock.trouble('silence');
+    },
+  },
+  sound: async (page) => {
+    await mock.trouble('sound');
+    await panel('Sound')(page);
+    await page.waitForTimeout(1200);
+    await mock.trouble('silence');
+  },
+  'sound-microphone': async (page) => {
+    await mock.trouble('sound');
+    await panel('Sound')(page);
+    await page.locator('label:has-text("Microphone") input').check();
+    await page.waitForTimeout(1200);
+    await mock.trouble('silence');
+  },
+  'sound-denied': async (page) => {
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    });
+    await panel('Sound')(page);
+    await page.locator('label:has-text("Microphone") input').click();
+    await page.waitForTimeout(400);
+  },
+  'sound-none': { nothing: 'sound', run: panel('Sound') },
+  'sound-recording': async (page) => {
+    await openCard(page);
+    await page.locator('.quick button:has-text("Microphone")').click();
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(800);
   },
   keys: panel('Keys'),
   shortcuts: panel('Shortcuts'),
@@ -150,7 +186,7 @@ for (const { name, ...device } of SIZES) {
   for (const colorScheme of ['light', 'dark']) {
     for (const [shot, what] of Object.entries(SHOTS)) {
       if (only && !shot.match(only)) continue;
-      const { run, fresh, hash = '', early, nothing, phone } = typeof what === 'function' ? { run: what } : what;
+      const { run, fresh, hash = '', early, nothing, phone, unmoved } = typeof what === 'function' ? { run: what } : what;
       if (phone && name !== 'phone') continue;
       if (shot === 'tab' && name === 'phone') continue;
       const context = await browser.newContext({ ...device, colorScheme });
@@ -161,9 +197,12 @@ for (const { name, ...device } of SIZES) {
       );
       page.on('pageerror', (error) => problems.push(`${shot}: ${error.message}`));
       await page.addInitScript(
-        ([seen, missing]) => {
+        ([seen, missing, still]) => {
+          // The automation moves a hand by asking.
+          if (still) Object.defineProperty(navigator, 'userActivation', { value: { hasBeenActive: false } });
+          if (missing === 'sound') delete globalThis.AudioDecoder;
           if (!seen) localStorage.setItem('selkies / hint', 'seen');
-          if (missing) {
+          if (missing && missing !== 'sound') {
             delete globalThis.VideoDecoder;
             delete globalThis.ImageDecoder;
             if (missing === 'insecure') {
@@ -172,11 +211,11 @@ for (const { name, ...device } of SIZES) {
             }
           }
         },
-        [fresh ?? false, nothing ?? ''],
+        [fresh ?? false, nothing ?? '', unmoved ?? false],
       );
       if (early) await mock.trouble('refuse');
       await page.goto(mock.address + hash);
-      if (!early && !nothing) await streaming(page);
+      if (!early && (!nothing || nothing === 'sound')) await streaming(page);
       await run(page);
       await page.screenshot({ path: `${out}/${name}-${colorScheme}-${shot}.png` });
       if (early) await mock.trouble('accept');
