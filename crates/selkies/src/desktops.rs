@@ -12,7 +12,7 @@ use selkies_desktop::{
     Clipboard, CursorSource, Desktop, DesktopError, FrameSource, InputSink, Outputs, Selection,
 };
 use selkies_desktop_x11::{Cookie, Server, X11Desktop};
-use selkies_embedded::{Embedded, Event, Options};
+use selkies_embedded::{Embedded, Event, Options, SoundServer};
 use selkies_media::Clock;
 use tokio::sync::oneshot;
 
@@ -50,9 +50,13 @@ pub(crate) fn attach(name: &str) -> anyhow::Result<Chosen> {
 pub(crate) fn embed(
     command: Option<Vec<String>>,
     first: Option<(u32, u32)>,
+    environment: Vec<(OsString, OsString)>,
+    sound: Option<SoundServer>,
 ) -> anyhow::Result<Chosen> {
     let mut options = Options {
         command: command.map(|words| words.into_iter().map(OsString::from).collect()),
+        sound,
+        environment,
         ..Options::default()
     };
     if let Some(first) = first {

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod desktops;
+mod gamepads;
+mod sound;
 mod welcome;
 mod withheld;
 
@@ -14,6 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use selkies_embedded::Embedded;
 use selkies_encode::Backends;
 use selkies_media::Clock;
 use selkies_server::{Parts, Server, random_word};
@@ -127,11 +130,21 @@ fn variables() -> impl Iterator<Item = (String, String)> {
 
 fn run(mut settings: Settings, command: Option<Vec<String>>) -> anyhow::Result<ExitCode> {
     let clock = Clock::starting_at(Instant::now());
+    let existing = existing_display(&settings, command.is_some())?;
+    let controllers = gamepads::open(&settings, existing.is_none());
     let Chosen {
         desktop,
         embedded,
         ended,
-    } = choose_desktop(&settings, command)?;
+    } = match existing {
+        Some(display) => desktops::attach(&display)?,
+        None => desktops::embed(
+            command,
+            first_size(&settings),
+            controllers.environment,
+            sound::of_our_own(&settings),
+        )?,
+    };
     let made_up = make_up_password(&mut settings);
     let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let backends = Backends::new(cores);
@@ -152,9 +165,12 @@ fn run(mut settings: Settings, command: Option<Vec<String>>) -> anyhow::Result<E
     let parts = Parts {
         settings: settings.clone(),
         desktop,
-        gamepads: None,
+        gamepads: controllers.pads,
         encoders: Arc::new(backends),
-        sound: None,
+        sound: sound::parts(
+            &settings,
+            embedded.as_ref().and_then(Embedded::sound_socket),
+        )?,
         clock,
     };
     let code = runtime.block_on(async {
@@ -169,28 +185,25 @@ fn run(mut settings: Settings, command: Option<Vec<String>>) -> anyhow::Result<E
     });
     // The desktop ends before the threads are waited for: what they wait for is gone then.
     drop(embedded);
+    drop(controllers.libraries);
     runtime.shutdown_timeout(Duration::from_millis(500));
     code
 }
 
-/// An existing display when one is named; else, or with a command to run, one of our own.
-fn choose_desktop(settings: &Settings, command: Option<Vec<String>>) -> anyhow::Result<Chosen> {
+/// The display that is named, if one is; without one, or with a command to run, we need our own.
+fn existing_display(settings: &Settings, runs_command: bool) -> anyhow::Result<Option<String>> {
     let named = Some(settings.display.clone()).filter(|display| !display.is_empty());
-    if settings.embedded.value || command.is_some() {
+    if settings.embedded.value || runs_command {
         anyhow::ensure!(
             named.is_none(),
             "--display shows a desktop that is there; --embedded and commands need one of our own"
         );
-        return desktops::embed(command, first_size(settings));
+        return Ok(None);
     }
-    match named.or_else(|| {
-        std::env::var("DISPLAY")
-            .ok()
-            .filter(|display| !display.is_empty())
-    }) {
-        Some(display) => desktops::attach(&display),
-        None => desktops::embed(command, first_size(settings)),
-    }
+    let inherited = || std::env::var("DISPLAY").ok();
+    Ok(named
+        .or_else(inherited)
+        .filter(|display| !display.is_empty()))
 }
 
 fn first_size(settings: &Settings) -> Option<(u32, u32)> {

@@ -24,7 +24,10 @@ pub(crate) fn of_our_own(settings: &Settings) -> Option<SoundServer> {
 }
 
 /// The sound of the desktop, whose own sound server listens at `socket` if it has one.
-pub(crate) fn parts(settings: &Settings, socket: Option<&Path>) -> anyhow::Result<Option<SoundParts>> {
+pub(crate) fn parts(
+    settings: &Settings,
+    socket: Option<&Path>,
+) -> anyhow::Result<Option<SoundParts>> {
     if !settings.audio_enabled.value {
         return Ok(None);
     }

@@ -6,9 +6,6 @@ use selkies_settings::Withheld;
 pub(crate) const WITHHELD: &[Withheld] = &[
     Withheld::only("encoder", &["h264enc", "h264enc-striped", "jpeg"]),
     Withheld::only("use_cpu", &["true"]),
-    Withheld::off("audio_enabled"),
-    Withheld::off("microphone_enabled"),
-    Withheld::off("gamepad_enabled"),
     Withheld::off("command_enabled"),
     Withheld::off("file_transfers"),
     Withheld::off("second_screen"),
@@ -45,14 +42,13 @@ mod tests {
         );
         let published = settings.published(&selkies_settings::Overlay::default());
         for (name, value) in [
-            ("audio_enabled", serde_json::json!(false)),
             ("second_screen", serde_json::json!(false)),
             ("file_transfers", serde_json::json!([])),
         ] {
             assert_eq!(published[name]["value"], value, "{name}");
         }
         assert_eq!(
-            published["audio_enabled"]["locked"],
+            published["second_screen"]["locked"],
             serde_json::json!(true)
         );
         assert_eq!(

@@ -300,12 +300,12 @@ settings! {
         /// -1 is 32. Browsers show none above 128.
         cursor_size: Int { initial: -1, min: -1, max: 512 } .in_effect() .aliases(&["XCURSOR_SIZE"]);
         /// Pass the page's gamepads on to the desktop.
-        gamepad_enabled: Bool { initial: true };
+        gamepad_enabled: Bool { initial: true } .in_effect();
         /// Gamepads as kernel devices: `auto` uses them when no interposer is loaded and the device can
         /// be written.
-        uinput_gamepad: Text { initial: "auto" } .words(&["auto", "true", "false"]) .synonyms(YES_NO);
+        uinput_gamepad: Text { initial: "auto" } .words(&["auto", "true", "false"]) .in_effect() .synonyms(YES_NO);
         /// Directory of the sockets the joystick interposer connects to.
-        js_socket_path: Text { initial: "/tmp" } .private();
+        js_socket_path: Text { initial: "/tmp" } .private() .in_effect();
         /// Unix socket that takes relative mouse motion.
         uinput_mouse_socket: Text { initial: "" } .private();
     }
@@ -412,7 +412,7 @@ settings! {
         /// Show the sharing section; it also needs enable_sharing.
         ui_sidebar_show_sharing: Bool { initial: true };
         /// Show the gamepad section.
-        ui_sidebar_show_gamepads: Bool { initial: true };
+        ui_sidebar_show_gamepads: Bool { initial: true } .in_effect();
         /// Show the fullscreen button.
         ui_sidebar_show_fullscreen: Bool { initial: true } .in_effect();
         /// Show the button for fullscreen with a locked pointer.

@@ -228,7 +228,7 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{SyncSender, channel};
+    use std::sync::mpsc::SyncSender;
 
     use super::*;
 
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn rumble_is_reported_and_only_the_latest_of_what_nobody_has_heard() {
         let (pads, shake, seen) = fake(0, |_| Ok(()));
-        let (tell, told) = channel();
+        let (tell, told) = sync_channel(4);
         let serving = Serving::start(pads, move |report| {
             // The test may be over.
             let _ = tell.send(report);

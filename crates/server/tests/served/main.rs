@@ -7,6 +7,7 @@ mod access;
 mod band;
 mod clipboard;
 mod cursor;
+mod gamepads;
 mod handshake;
 mod hostile;
 mod http;

@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::band::Band;
+use crate::gamepads::Recorder;
 use crate::page::{Kind, Page};
 
 /// For everything that has to happen. Generous: the machine may be busy with other things.
@@ -41,6 +42,7 @@ const WITHHELD: &[Withheld] = &[
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     pub(crate) card: TestCard,
+    pub(crate) pads: Recorder,
     /// Path and query of a link that logs in once.
     pub(crate) login: Option<String>,
     stop: oneshot::Sender<()>,
@@ -66,10 +68,11 @@ impl Served {
 
     async fn of(flags: &[(&str, &str)], sound: Option<SoundParts>) -> Self {
         let card = TestCard::new(CARD, Instant::now);
+        let (pads, lent) = Recorder::open();
         let parts = Parts {
             settings: settings(flags),
             desktop: Arc::new(card.clone()),
-            gamepads: None,
+            gamepads: Some(lent),
             encoders: Arc::new(Backends::new(TWO_CORES)),
             sound,
             clock: Clock::starting_at(Instant::now()),
@@ -84,6 +87,7 @@ impl Served {
         Self {
             address,
             card,
+            pads,
             login,
             stop,
             running,
