@@ -9,8 +9,8 @@ use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
 use x11rb::cookie::Cookie;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ConnectionExt as _, CreateWindowAux, GetPropertyReply, PropMode, Window,
-    WindowClass,
+    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask,
+    GetPropertyReply, PropMode, Window, WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -97,6 +97,8 @@ pub(super) struct Company {
     window: Window,
     property: Atom,
     others: Vec<(Window, Holds)>,
+    /// Somebody has joined since [`Self::hear`].
+    joined: bool,
 }
 
 impl Company {
@@ -128,6 +130,7 @@ impl Company {
             window,
             property,
             others: Vec::new(),
+            joined: false,
         };
         company.tell(connection, &Holds::default())?;
         company.enlist(connection)?;
@@ -164,6 +167,7 @@ impl Company {
         answer: Cookie<'_, XConnection, GetPropertyReply>,
     ) -> Result<Vec<Holds>, DesktopError> {
         let answer = answer.reply().map_err(failed)?;
+        self.joined = false;
         let listed: Vec<_> = answer.value32().into_iter().flatten().collect();
         if listed == [self.window] {
             self.others.clear();
@@ -191,9 +195,14 @@ impl Company {
         others.any(|(_, holds)| holds.has_button(number))
     }
 
-    /// Whether there is somebody else.
+    /// Whether there is nobody else.
     pub(super) const fn is_alone(&self) -> bool {
-        self.others.is_empty()
+        self.others.is_empty() && !self.joined
+    }
+
+    /// Takes in that somebody has joined, if this says so.
+    pub(super) fn notice(&mut self, message: &ClientMessageEvent) {
+        self.joined |= message.type_ == self.property;
     }
 
     /// The keys that others hold.
@@ -208,6 +217,13 @@ impl Company {
         let listed: Vec<_> = list.value32().into_iter().flatten().collect();
         self.others = self.visit(connection, &listed)?;
         let mut all: Vec<_> = self.others.iter().map(|(window, _)| *window).collect();
+        for other in &all {
+            let news =
+                ClientMessageEvent::new(32, *other, self.property, [self.window, 0, 0, 0, 0]);
+            connection
+                .send_event(false, *other, EventMask::NO_EVENT, news)
+                .map_err(broken)?;
+        }
         all.push(self.window);
         connection
             .change_property32(

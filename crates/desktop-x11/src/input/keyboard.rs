@@ -322,7 +322,12 @@ impl Keyboard {
         port: &mut Port,
         symbol: Symbol,
     ) -> Result<(KeyboardState, Standing), DesktopError> {
-        let mut state = port.state()?;
+        self.keep_informed(port)?;
+        // The server is not waited for where that can be helped: it may be busy with a picture.
+        let mut state = match port.known_state() {
+            Some(state) => state,
+            None => port.state()?,
+        };
         self.keep_informed(port)?;
         if self.stale {
             self.read_map(port)?;

@@ -134,6 +134,8 @@ pub(super) struct Key {
     pub(super) out_of_range: u8,
     /// Whether the server's modifier map lists it.
     pub(super) modifies: bool,
+    /// Whether the server does something when it is pressed, with whatever modifiers.
+    pub(super) acts: bool,
 }
 
 impl Key {
@@ -201,8 +203,11 @@ impl Keymap {
                 .and_then(|code| actions.remove(&code));
             let modifies = reply.map.modmap_rtrn.iter().flatten();
             let modifies = modifies.filter(|entry| u16::from(entry.mods) != 0);
+            let actions = actions.unwrap_or_default();
+            let idle = u8::from(SAType::NO_ACTION);
             Key {
-                groups: read_groups(symbols, &types, &actions.unwrap_or_default()),
+                groups: read_groups(symbols, &types, &actions),
+                acts: actions.iter().any(|action| kind_of(action) != idle),
                 out_of_range: symbols.group_info,
                 modifies: modifies
                     .map(|entry| u16::from(entry.keycode))
@@ -263,6 +268,12 @@ impl Keymap {
         let key = self.key(code);
         let group = key.and_then(|key| key.groups.get(usize::from(key.group(group))));
         group.map_or(Mods::NONE, |group| group.effect.sets)
+    }
+
+    /// The keys whose presses leave modifiers and groups as they are.
+    pub(super) fn passive(&self) -> impl Iterator<Item = Keycode> {
+        let passive = self.each().filter(|(_, key)| !key.acts && !key.modifies);
+        passive.map(|(code, _)| code)
     }
 
     /// All places of a symbol, by rising code.

@@ -5,6 +5,7 @@ use x11rb::connection::{Connection, RequestConnection};
 use x11rb::protocol::Event;
 use x11rb::protocol::xkb::{
     self, ConnectionExt as _, EventType, Group, ID, MapPart, SelectEventsAux,
+    SelectEventsAuxStateNotify, StatePart,
 };
 use x11rb::protocol::xproto::{
     self, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, KEY_PRESS_EVENT,
@@ -58,6 +59,12 @@ pub(super) struct Port {
     pong: Pong,
     /// What we hold.
     ours: Holds,
+    /// Keys that leave modifiers and groups as they are.
+    passive: Holds,
+    /// How the keyboard stands, unless we have done something since that changes it.
+    known: Option<KeyboardState>,
+    /// The number of the request that asked for that.
+    state_read: u64,
 }
 
 impl Port {
@@ -100,7 +107,10 @@ impl Port {
                 events,
                 parts(),
                 parts(),
-                &SelectEventsAux::new(),
+                &SelectEventsAux::new().state_notify(SelectEventsAuxStateNotify {
+                    affect_state: all_but_buttons(),
+                    state_details: all_but_buttons(),
+                }),
             )
             .map_err(broken)?;
         let company = Company::join(&connection, root)?;
@@ -112,11 +122,17 @@ impl Port {
             company,
             pong,
             ours: Holds::default(),
+            passive: Holds::default(),
+            known: None,
+            state_read: 0,
         })
     }
 
     /// Presses a key or lets go of it. It stays down while somebody else holds it.
     pub(super) fn key(&mut self, code: Keycode, down: bool) -> Result<(), DesktopError> {
+        if !self.passive.has_key(code) {
+            self.known = None;
+        }
         self.ours.set_key(code, down);
         self.company.tell(&self.connection, &self.ours)?;
         if down {
@@ -234,7 +250,17 @@ impl Port {
         let number = request.sequence_number();
         let reply = request.reply().map_err(failed)?;
         self.map_read = number;
-        Ok(Keymap::from_reply(&reply))
+        let map = Keymap::from_reply(&reply);
+        self.passive = Holds::default();
+        for code in map.passive() {
+            self.passive.set_key(code, true);
+        }
+        Ok(map)
+    }
+
+    /// How the keyboard stands by what the server has told of itself. `None`: it has to be asked.
+    pub(super) fn known_state(&self) -> Option<KeyboardState> {
+        self.known.filter(|_| self.company.is_alone())
     }
 
     /// Asks how the keyboard stands, and who else is at it.
@@ -244,20 +270,26 @@ impl Port {
             .connection
             .xkb_get_state(core_keyboard())
             .map_err(broken)?;
+        let number = state.sequence_number();
         let left = self.company.hear(&self.connection, company)?;
         let state = state.reply().map_err(failed)?;
         if !left.is_empty() {
             self.let_go_of(&left)?;
             return self.state();
         }
-        Ok(KeyboardState {
+        // A latch ends with the next key.
+        let latched = u16::from(state.latched_mods) != 0 || state.latched_group != 0;
+        let state = KeyboardState {
             mods: read_mods(state.mods),
             held: read_mods(state.base_mods),
             lasting: read_mods(state.latched_mods) | read_mods(state.locked_mods),
             locked: read_mods(state.locked_mods),
             group: state.group.into(),
             locked_group: state.locked_group.into(),
-        })
+        };
+        self.known = (!latched).then_some(state);
+        self.state_read = number;
+        Ok(state)
     }
 
     /// Gives a key one meaning. Both levels have it, so that Shift does not matter, and so that
@@ -271,7 +303,8 @@ impl Port {
     }
 
     /// Switches locked modifiers off.
-    pub(super) fn unlock(&self, mods: Mods) -> Result<(), DesktopError> {
+    pub(super) fn unlock(&mut self, mods: Mods) -> Result<(), DesktopError> {
+        self.known = None;
         let (off, none) = (ModMask::from(u16::from(mods.0)), ModMask::from(0_u16));
         let change = self.connection.xkb_latch_lock_state(
             core_keyboard(),
@@ -287,7 +320,8 @@ impl Port {
     }
 
     /// Switches to a group for good.
-    pub(super) fn lock_group(&self, group: u8) -> Result<(), DesktopError> {
+    pub(super) fn lock_group(&mut self, group: u8) -> Result<(), DesktopError> {
+        self.known = None;
         let none = ModMask::from(0_u16);
         let change = self.connection.xkb_latch_lock_state(
             core_keyboard(),
@@ -346,13 +380,28 @@ impl Port {
                 Event::MappingNotify(notify) => {
                     news.map_changed |= new && notify.request != Mapping::POINTER;
                 }
+                Event::XkbStateNotify(state) if number >= self.state_read => self.notice(&state),
                 Event::ClientMessage(message) => {
+                    self.company.notice(&message);
                     news.pong |= self.pong.hear(&self.connection, &message)?;
                 }
                 _ => {}
             }
         }
         Ok(news)
+    }
+
+    fn notice(&mut self, state: &xkb::StateNotifyEvent) {
+        let latched = u16::from(state.latched_mods) != 0 || state.latched_group != 0;
+        let told = KeyboardState {
+            mods: read_mods(state.mods),
+            held: read_mods(state.base_mods),
+            lasting: read_mods(state.locked_mods),
+            locked: read_mods(state.locked_mods),
+            group: state.group.into(),
+            locked_group: state.locked_group.into(),
+        };
+        self.known = self.known.filter(|_| !latched).map(|_| told);
     }
 
     pub(super) fn flush(&self) -> Result<(), DesktopError> {
@@ -362,6 +411,10 @@ impl Port {
 
 fn core_keyboard() -> xkb::DeviceSpec {
     ID::USE_CORE_KBD.into()
+}
+
+fn all_but_buttons() -> StatePart {
+    StatePart::from(0x1fff_u16)
 }
 
 /// What a [`Keymap`] is made from.

@@ -1,5 +1,6 @@
 //! An X program that notes what is typed and done in its window, as a toolkit would see it.
 
+use std::collections::VecDeque;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
@@ -79,6 +80,8 @@ pub(crate) struct Stage {
     seen: Receiver<Seen>,
     window: u32,
     mark: i32,
+    /// Seen, but not asked for yet.
+    put_back: VecDeque<Seen>,
     program: Option<JoinHandle<()>>,
     pub(crate) server: XServer,
 }
@@ -124,6 +127,7 @@ impl Stage {
             seen,
             window,
             mark: 0,
+            put_back: VecDeque::new(),
             program: Some(program),
             server,
         };
@@ -178,6 +182,11 @@ impl Stage {
     }
 
     pub(crate) fn next(&mut self) -> Seen {
+        let before = self.put_back.pop_front();
+        before.unwrap_or_else(|| self.fresh())
+    }
+
+    fn fresh(&mut self) -> Seen {
         match self.seen.recv_timeout(PATIENCE) {
             Ok(seen) => seen,
             Err(RecvTimeoutError::Timeout) => panic!("nothing happened"),
@@ -188,16 +197,26 @@ impl Stage {
     /// Everything until now: what comes before a mark that the program sees too.
     pub(crate) fn all(&mut self) -> Vec<Seen> {
         self.catch_up();
-        self.mark += 1;
+        self.mark();
+        let all = self.until_mark();
+        self.put_back.drain(..).chain(all).collect()
+    }
+
+    /// Sends the pointer to a place of its own.
+    fn mark(&mut self) {
+        self.mark = self.mark % 700 + 1;
         let mark = Point {
             x: self.mark,
             y: MARKS,
         };
         self.inject(InputEvent::PointerTo(mark));
+    }
+
+    fn until_mark(&mut self) -> Vec<Seen> {
         let mut all = Vec::new();
         loop {
-            match self.next() {
-                Seen::Motion { x, y } if (i32::from(x), i32::from(y)) == (mark.x, mark.y) => {
+            match self.fresh() {
+                Seen::Motion { x, y } if (i32::from(x), i32::from(y)) == (self.mark, MARKS) => {
                     return all;
                 }
                 seen => all.push(seen),
@@ -276,8 +295,18 @@ impl Stage {
         state.locked_mods.into()
     }
 
-    pub(crate) fn set_layout(&self, layout: &str) {
+    pub(crate) fn set_layout(&mut self, layout: &str) {
         set_layout(&self.server, layout).expect("it was there before");
+        self.settle();
+    }
+
+    /// The sink has been told of all that other connections have done before.
+    pub(crate) fn settle(&mut self) {
+        self.control.sync().expect("done");
+        // The server writes what it has for all clients before it reads on.
+        self.mark();
+        let before = self.until_mark();
+        self.put_back.extend(before);
     }
 }
 

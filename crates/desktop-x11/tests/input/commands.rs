@@ -262,7 +262,7 @@ fn the_keypad_writes_what_it_says_whatever_num_lock_does() {
             return;
         };
         for locked in [ModMask::from(0_u16), ModMask::M2, ModMask::LOCK] {
-            lock(&stage, locked);
+            lock(&mut stage, locked);
             for (symbol, character) in keypad {
                 stage.tap(symbol);
                 stage.catch_up();

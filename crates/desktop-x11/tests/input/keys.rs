@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use selkies_desktop::{DesktopError, InputEvent, Keysym};
 use x11rb::protocol::xkb::{ConnectionExt as _, Group, ID};
 use x11rb::protocol::xproto::{ConnectionExt as _, ModMask};
-use x11rb::wrapper::ConnectionExt as _;
 use xkeysym::key;
 
 use super::app::{Manner, Seen, Stage, eventually, keysym, sink};
@@ -100,13 +99,13 @@ fn letters_are_right_whatever_caps_lock_was() {
             return;
         };
         let text = "aAzZqQ1!éÉäÄйЙ漢ω";
-        lock_caps(&stage);
+        lock_caps(&mut stage);
         assert_eq!(stage.types(text), text, "{layout}");
         assert_eq!(stage.locked_mods() & LOCK, 0);
     }
 }
 
-fn lock_caps(stage: &Stage) {
+fn lock_caps(stage: &mut Stage) {
     let none = ModMask::from(0_u16);
     stage
         .control
@@ -127,7 +126,7 @@ fn lock_caps(stage: &Stage) {
             0,
         )
         .expect("sent");
-    stage.control.sync().expect("done");
+    stage.settle();
     assert_eq!(stage.locked_mods() & LOCK, LOCK);
 }
 
@@ -136,10 +135,10 @@ fn caps_lock_is_off_after_connecting_and_after_release_keys() {
     let Some(mut stage) = Stage::set("us") else {
         return;
     };
-    lock_caps(&stage);
+    lock_caps(&mut stage);
     stage.inject(InputEvent::ReleaseKeys);
     assert_eq!(eventually(|| stage.locked_mods() & LOCK, &0), 0);
-    lock_caps(&stage);
+    lock_caps(&mut stage);
     let _second = sink(&stage.server);
     assert_eq!(eventually(|| stage.locked_mods() & LOCK, &0), 0);
 }
@@ -669,6 +668,33 @@ fn toggle(stage: &mut Stage, modifier: u32, held: &[u32]) -> Option<u32> {
     }
     stage.down(modifier);
     Some(modifier)
+}
+
+#[test]
+fn keys_do_not_wait_for_a_server_that_is_busy() {
+    let Some(mut stage) = Stage::set("us") else {
+        return;
+    };
+    for held in [None, Some(key::Shift_L)] {
+        if let Some(held) = held {
+            stage.down(held);
+        }
+        // How the keyboard stands has to be known.
+        stage.tap(keysym(if held.is_some() { 'A' } else { 'a' }));
+        stage.all();
+        stage.server.freeze();
+        let begun = Instant::now();
+        let text = if held.is_some() { "QWERTY" } else { "qwerty" };
+        for character in text.chars() {
+            stage.tap(keysym(character));
+        }
+        let took = begun.elapsed();
+        stage.server.thaw();
+        let seen: Vec<_> = stage.presses(6).iter().map(|(_, seen, _)| *seen).collect();
+        assert_eq!(seen, text.chars().map(keysym).collect::<Vec<_>>());
+        // It would be the ten seconds after which a server counts as gone.
+        assert!(took < Duration::from_secs(5), "{took:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,6 @@ use selkies_testkit::{XServer, full};
 use x11rb::protocol::xkb::{ConnectionExt as _, Group, ID};
 use x11rb::protocol::xproto::ModMask;
 use x11rb::rust_connection::RustConnection;
-use x11rb::wrapper::ConnectionExt as _;
 
 use super::app::{SCREEN, Stage, fetch, keysym, set_layout};
 use super::keys::everything;
@@ -137,7 +136,7 @@ fn every_layouts_symbols_come_out_while_the_second_of_two_layouts_is_on() {
     let (Some(symbols), Some(mut stage)) = (all_that_is_typed(), Stage::set("us,ru")) else {
         return;
     };
-    lock_group(&stage, Group::M2);
+    lock_group(&mut stage, Group::M2);
     comes_out(&mut stage, &symbols, "us,ru in the second group");
     assert_eq!(locked_group(&stage), Group::M2, "it is on again");
     // The key that a person switches layouts with.
@@ -146,7 +145,7 @@ fn every_layouts_symbols_come_out_while_the_second_of_two_layouts_is_on() {
     };
     let text: Vec<_> = "yzYZ?/äωςß@€ё".chars().map(keysym).collect();
     for group in [Group::M1, Group::M2, Group::M3, Group::M1] {
-        lock_group(&stage, group);
+        lock_group(&mut stage, group);
         comes_out(&mut stage, &text, "us,de,gr");
         assert_eq!(locked_group(&stage), group);
     }
@@ -159,12 +158,12 @@ fn every_layouts_symbols_come_out_whatever_is_locked() {
     };
     let few: Vec<_> = symbols.iter().copied().step_by(7).collect();
     for locked in [ModMask::LOCK, ModMask::M2, ModMask::LOCK | ModMask::M2] {
-        lock(&stage, locked);
+        lock(&mut stage, locked);
         comes_out(&mut stage, &few, "Caps Lock, Num Lock");
     }
     // Where keys for other levels are locked there is no way but spare keys.
     for locked in [ModMask::SHIFT, ModMask::M5, ModMask::SHIFT | ModMask::M5] {
-        lock(&stage, locked);
+        lock(&mut stage, locked);
         comes_out(&mut stage, &few, "Shift or AltGr locked");
     }
 }
@@ -182,17 +181,17 @@ fn every_layouts_symbols_come_out_while_the_layout_changes() {
     }
 }
 
-pub(crate) fn lock(stage: &Stage, mods: ModMask) {
+pub(crate) fn lock(stage: &mut Stage, mods: ModMask) {
     latch_lock(stage, mods, None);
     assert_eq!(stage.locked_mods(), u16::from(mods));
 }
 
-fn lock_group(stage: &Stage, group: Group) {
+fn lock_group(stage: &mut Stage, group: Group) {
     latch_lock(stage, ModMask::from(0_u16), Some(group));
     assert_eq!(locked_group(stage), group);
 }
 
-fn latch_lock(stage: &Stage, mods: ModMask, group: Option<Group>) {
+fn latch_lock(stage: &mut Stage, mods: ModMask, group: Option<Group>) {
     let none = ModMask::from(0_u16);
     let all = ModMask::from(0xff_u16);
     let affected = if group.is_some() { none } else { all };
@@ -210,7 +209,7 @@ fn latch_lock(stage: &Stage, mods: ModMask, group: Option<Group>) {
             0,
         )
         .expect("sent");
-    stage.control.sync().expect("done");
+    stage.settle();
 }
 
 fn locked_group(stage: &Stage) -> Group {
