@@ -583,7 +583,8 @@ fn a_held_key_repeats_at_the_servers_own_rate() {
         stage.down(keysym('a'));
         stage.presses(2);
         let first = pressed.elapsed();
-        assert!(first >= Duration::from_millis(delay), "{first:?}");
+        // The server counts whole milliseconds.
+        assert!(first > Duration::from_millis(delay - 2), "{first:?}");
         stage.presses(10);
         let rest = pressed.elapsed();
         // Half of the intervals: a server that was held up makes up for it.
