@@ -169,14 +169,22 @@ globalThis.tone = async (hertz, count) => {
   const opus = { frameDuration: 10_000, application: 'lowdelay' };
   voice.configure({ codec: 'opus', sampleRate: 48_000, numberOfChannels: 2, bitrate: 128_000, opus });
   for (let piece = 0; piece < count; piece += 1) {
-    const plane = Float32Array.from({ length: 480 }, (_, at) =>
-      0.5 * Math.sin((2 * Math.PI * hertz * (piece * 480 + at)) / 48_000),
+    const plane = Float32Array.from(
+      { length: 480 },
+      (_, at) => 0.5 * Math.sin((2 * Math.PI * hertz * (piece * 480 + at)) / 48_000),
     );
     const data = new Float32Array(960);
     data.set(plane);
     data.set(plane, 480);
     const format = 'f32-planar';
-    const sound = { format, sampleRate: 48_000, numberOfFrames: 480, numberOfChannels: 2, timestamp: piece * 10_000, data };
+    const sound = {
+      format,
+      sampleRate: 48_000,
+      numberOfFrames: 480,
+      numberOfChannels: 2,
+      timestamp: piece * 10_000,
+      data,
+    };
     voice.encode(new AudioData(sound));
   }
   await voice.flush();

@@ -186,7 +186,15 @@ for (const { name, ...device } of SIZES) {
   for (const colorScheme of ['light', 'dark']) {
     for (const [shot, what] of Object.entries(SHOTS)) {
       if (only && !shot.match(only)) continue;
-      const { run, fresh, hash = '', early, nothing, phone, unmoved } = typeof what === 'function' ? { run: what } : what;
+      const {
+        run,
+        fresh,
+        hash = '',
+        early,
+        nothing,
+        phone,
+        unmoved,
+      } = typeof what === 'function' ? { run: what } : what;
       if (phone && name !== 'phone') continue;
       if (shot === 'tab' && name === 'phone') continue;
       const context = await browser.newContext({ ...device, colorScheme });

@@ -7,6 +7,8 @@ const LEAST = 20 * MS;
 const MOST = 200 * MS;
 /** In store below the deepest dip that is expected: a reader may come late as well. */
 const SAFETY = 8 * MS;
+/** The dips expected of a network that is not known yet, and of a sound card that takes 10 ms at once. */
+const FIRST = 20 * MS;
 /** No listener hears the pitch change by so little, and a clock is never that wrong. */
 const STRONGEST = 0.005;
 /** So far from the target the correction is at its strongest. */
@@ -27,7 +29,7 @@ export class Pace {
   ratio = 1;
   #smoothed = LEAST;
   /** The deepest dip below the average that is expected, and the deepest of this window. */
-  #dip = 0;
+  #dip = FIRST;
   #deepest = 0;
   #least = Number.POSITIVE_INFINITY;
   #seen = 0;

@@ -28,7 +28,7 @@ export interface Sound {
   /** 0 to 100. */
   readonly volume: number;
   /** Why there is none: of this browser, or because the server sends none. */
-  readonly lack: Lack | 'server' | undefined;
+  readonly lack: Lack | 'server' | 'broken' | undefined;
   /** There is something to hear, and the browser waits for a click or a key. */
   readonly waits: boolean;
   /** What it can be played through; empty where there is nothing to choose. */
@@ -60,6 +60,8 @@ export class DesktopSound implements Sound {
   #speaker: Speaker | undefined;
   #volume: number;
   #device: string;
+  /** The player could not be started on this connection. */
+  #broken = false;
   /** Packets come. */
   #sounding = false;
   #report: PlayerReport | undefined;
@@ -89,11 +91,11 @@ export class DesktopSound implements Sound {
     return this.#volume;
   }
 
-  get lack(): Lack | 'server' | undefined {
+  get lack(): Lack | 'server' | 'broken' | undefined {
     const { mute, settings = {} } = this.#host.state();
     const enabled = entryOf(settings, 'audio_enabled');
     const none = mute || (enabled?.kind === 'toggle' && !enabled.value);
-    return none ? 'server' : this.#lack;
+    return none ? 'server' : (this.#lack ?? (this.#broken ? 'broken' : undefined));
   }
 
   get waits(): boolean {
@@ -154,6 +156,8 @@ export class DesktopSound implements Sound {
   }
 
   update(): void {
+    // After a lost connection the server may be another one, with another player.
+    if (this.#host.state().link.name === 'none') this.#broken = false;
     if (!this.on || this.lack !== undefined) this.#close();
     else if (this.#speaker && this.#speaker.channels !== this.#channels()) {
       this.#close();
@@ -179,6 +183,11 @@ export class DesktopSound implements Sound {
       reported: (report) => this.#reported(report),
       changed: () => {
         if (speaker.runs && !this.#sounding) speaker.rest();
+        this.#host.changed();
+      },
+      failed: () => {
+        this.#broken = true;
+        this.#close();
         this.#host.changed();
       },
     });

@@ -22,6 +22,8 @@ interface SpeakerHost {
   reported(report: PlayerReport): void;
   /** The browser lets it run, or holds it. */
   changed(): void;
+  /** It cannot play at all. */
+  failed(): void;
 }
 
 /** A context that can play to another device than the system's. */
@@ -51,7 +53,9 @@ export class Speaker {
       this.#ran ||= this.#context.state === 'running';
       if (!this.#over) host.changed();
     };
-    void this.#build();
+    this.#build().catch(() => {
+      if (!this.#over) host.failed();
+    });
   }
 
   /** The browser has let it play once: it can come back after a rest. */

@@ -221,6 +221,7 @@ export class Page {
     const { state, pointerLocked, gaming, keepsKeys, audio } = this.#client;
     this.#layer.toggleAttribute('data-locked', pointerLocked);
     if (!this.#seamAllowed() || this.#card.isOpen || this.#cover) return;
+    const wait = matchMedia('(pointer: coarse)').matches ? 'soundTouch' : 'sound';
     const locked = keepsKeys ? 'lockedHeld' : 'locked';
     const what = pointerLocked
       ? locked
@@ -229,7 +230,7 @@ export class Page {
         : state.paused
           ? 'paused'
           : audio.sound.waits
-            ? 'sound'
+            ? wait
             : state.role === 'viewer'
               ? 'watching'
               : 'nothing';
@@ -241,7 +242,7 @@ export class Page {
         this.#seam.say(
           words.say[what],
           what === 'paused' ? resume : undefined,
-          what === 'sound' ? 'sound-off' : undefined,
+          what === wait ? 'sound-off' : undefined,
         );
     }
     if (this.#hinted || what !== 'nothing') return;

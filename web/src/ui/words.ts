@@ -186,6 +186,7 @@ export const en = {
     browserMicrophone:
       'This browser can’t send it: it has no AudioEncoder for Opus. Current Chromium and Firefox have one, and Safari from version 26.',
     server: 'The desktop sends no sound.',
+    broken: 'It could not be started. Reload the page to try again.',
     trouble: {
       denied: 'The browser was told not to record. Its settings for this page change that.',
       missing: 'There is no microphone to record from.',
@@ -329,6 +330,7 @@ export const en = {
   },
   say: {
     sound: 'Click or press a key to turn the sound on',
+    soundTouch: 'Tap to turn the sound on',
     watching: 'You are watching.',
     locked: 'The pointer is locked. Esc frees it.',
     lockedHeld: 'The pointer is locked. Hold Esc to free it.',

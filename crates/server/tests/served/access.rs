@@ -82,6 +82,15 @@ async fn the_page_is_served_with_a_policy_and_looked_for_by_its_tag() {
     );
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    // Both, or the browser does not let the page's threads share memory.
+    assert_eq!(
+        page.header("cross-origin-opener-policy"),
+        Some("same-origin")
+    );
+    assert_eq!(
+        page.header("cross-origin-embedder-policy"),
+        Some("require-corp")
+    );
     let policy = page.header("content-security-policy").expect("a policy");
     for rule in [
         "default-src 'none'",

@@ -100,7 +100,7 @@ function deviceRow(label: string, devices: readonly Device[], change: (id: strin
 }
 
 /** Why nothing is heard, and what helps. */
-function lackNote(lack: 'insecure' | 'browser' | 'server'): HTMLElement {
+function lackNote(lack: NonNullable<Audio['sound']['lack']>): HTMLElement {
   const note = noteOf(words.switches.sound, text[lack]);
   if (lack !== 'insecure') return note;
   const secure = new URL(location.href);
