@@ -26,7 +26,14 @@ const toggle = (value, locked = false) => ({ value, locked, overridden: false })
 const range = (min, max, initial) => ({ value: [min, max], min, max, default: initial, overridden: false });
 
 /** Starts the server; `close` ends it and its browser. */
-export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, settings = {}, fallback, isolated = false } = {}) {
+export async function startMock({
+  port = 0,
+  encoder = 'h264enc',
+  fps = 30,
+  settings = {},
+  fallback,
+  isolated = false,
+} = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
@@ -208,7 +215,9 @@ export async function startMock({ port = 0, encoder = 'h264enc', fps = 30, setti
   await painter.addScriptTag({ url: '/test/scene.mjs', type: 'module' });
   await painter.waitForFunction(() => 'jpegBands' in globalThis);
   // A tone of 440 Hz, a packet every 10 ms, as far behind as a timer may be.
-  const tone = (await painter.evaluate(() => globalThis.tone(440, 3000))).map((packet) => Buffer.from(packet, 'base64'));
+  const tone = (await painter.evaluate(() => globalThis.tone(440, 3000))).map((packet) =>
+    Buffer.from(packet, 'base64'),
+  );
   let played = 0;
   const began = performance.now();
   const speaker = setInterval(() => {
