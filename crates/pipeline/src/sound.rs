@@ -51,7 +51,8 @@ pub struct SoundPipeline {
 
 impl SoundPipeline {
     /// Starts its thread and returns at once, whether there is a sound server or not. `tell` is
-    /// called from the thread, with [`SoundNotice::Lost`] and [`SoundNotice::Back`] in turn.
+    /// called from the thread, with [`SoundNotice::Lost`] and [`SoundNotice::Back`] in turn; a server
+    /// that is only just starting is not missed.
     ///
     /// # Errors
     /// When the operating system refuses a thread.

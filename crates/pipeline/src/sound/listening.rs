@@ -1,7 +1,7 @@
 //! The thread that hears and encodes.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use selkies_media::sound::{
@@ -34,7 +34,7 @@ pub(super) struct Listening {
 
 impl Listening {
     pub(super) fn run(self, tell: &dyn Fn(SoundNotice)) {
-        let mut trouble = Trouble::default();
+        let mut trouble = Trouble::new(Instant::now());
         let mut chunks = Chunks::new(self.shape);
         let mut prepared = false;
         loop {
@@ -49,8 +49,10 @@ impl Listening {
                         trouble.over(tell);
                     }
                     Err(error) => {
-                        trouble.lost(&error, tell);
-                        self.fanout.wait_while(Wish::Rest, Some(SEARCH));
+                        let now = Instant::now();
+                        let pause = if trouble.is_early(now) { RETRY } else { SEARCH };
+                        trouble.lost(&error, now, tell);
+                        self.fanout.wait_while(Wish::Rest, Some(pause));
                     }
                 },
                 Wish::Listen => {
@@ -58,7 +60,7 @@ impl Listening {
                     chunks.interrupted();
                     if let Err(why) = end {
                         tracing::debug!(%why, "the sound is interrupted");
-                        trouble.lost(&why, tell);
+                        trouble.lost(&why, Instant::now(), tell);
                         prepared = false;
                         self.fanout.wait_while(Wish::Listen, Some(RETRY));
                     }

@@ -191,14 +191,14 @@ struct Speaker {
 
 impl Playing {
     fn run(self, tell: &dyn Fn(SoundNotice)) {
-        let mut trouble = Trouble::default();
+        let mut trouble = Trouble::new(Instant::now());
         loop {
             let end = self.play(&mut trouble, tell);
             match end {
                 Ok(()) => return,
                 Err(error) => {
                     tracing::debug!(%error, "the microphone is interrupted");
-                    trouble.lost(&error, tell);
+                    trouble.lost(&error, Instant::now(), tell);
                 }
             }
             if !self.inbox.pause(RETRY) {
