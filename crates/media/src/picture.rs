@@ -63,4 +63,11 @@ impl Picture {
     pub fn bytes(&self) -> usize {
         self.units.iter().map(|unit| unit.data.len()).sum()
     }
+
+    /// Nothing was read for it: it shows again, for a viewer that is new or to make it sharp, what an
+    /// earlier one showed.
+    #[must_use]
+    pub fn is_repeat(&self) -> bool {
+        self.damaged == self.encode_started
+    }
 }

@@ -299,8 +299,10 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
             steps.add(Step::Inject, input.injected - input.received);
             steps.add(Step::React, picture.damaged - input.injected);
         }
-        steps.add(Step::Capture, picture.captured - picture.damaged);
-        steps.add(Step::Wait, picture.encode_started - picture.captured);
+        if !picture.is_repeat() {
+            steps.add(Step::Capture, picture.captured - picture.damaged);
+            steps.add(Step::Wait, picture.encode_started - picture.captured);
+        }
         steps.add(Step::Encode, picture.encoded - picture.encode_started);
         steps.add(Step::Queue, taken - picture.encoded);
         steps.add(Step::Send, sent - taken);
