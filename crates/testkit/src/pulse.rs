@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::tool::require_tool;
@@ -106,6 +107,15 @@ impl PulseServer {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// Stops it without killing it: whoever asks it something gets no answer.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn freeze(&self) {
+        let child = self.child.as_ref().expect("it was started");
+        kill_process(Pid::from_child(child), Signal::STOP).expect("it runs");
     }
 
     /// A program that uses this server.

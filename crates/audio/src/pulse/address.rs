@@ -6,9 +6,10 @@ use std::fs;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 /// The port of sound servers that are reached over a network.
 const PORT: u16 = 4713;
@@ -72,7 +73,7 @@ enum Address {
 impl Address {
     fn connect(&self) -> io::Result<OwnedFd> {
         match self {
-            Self::Unix(path) => Ok(UnixStream::connect(path)?.into()),
+            Self::Unix(path) => local(path),
             Self::Tcp(place) => {
                 let mut last = io::Error::new(io::ErrorKind::NotFound, "no such host");
                 for address in place.to_socket_addrs()? {
@@ -121,6 +122,14 @@ impl Address {
             format!("{place}:{PORT}")
         }))
     }
+}
+
+/// Without waiting: one that has stopped accepting would never answer.
+fn local(path: &Path) -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    connect(&socket, &SocketAddrUnix::new(path)?)?;
+    Ok(socket)
 }
 
 fn candidates(variable: impl Fn(&str) -> Option<OsString>) -> Vec<Address> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use selkies_pipeline::sound::SoundNotice;
+use selkies_pipeline::sound::{SoundNotice, SoundStopped};
 use selkies_testkit::PulseServer;
 
 use crate::bench::{Ear, Player, STEREO, channel, decode, loudness, sound, until};
@@ -124,4 +124,20 @@ fn two_desktops_share_a_server_and_hear_only_their_own() {
     });
     let _again = Player::start(&server, "second", &[1000.0, 1000.0], 5.0);
     other.packets(10);
+}
+
+#[test]
+fn a_server_that_hangs_holds_up_nobody_who_ends() {
+    let Some(server) = PulseServer::start() else {
+        return;
+    };
+    server.freeze();
+    let ears: Vec<Ear> = (0..4)
+        .map(|_| Ear::new(sound(&server, "output.monitor"), STEREO))
+        .collect();
+    assert!(matches!(ears[0].notice(), SoundNotice::Lost(_)));
+    let begun = Instant::now();
+    let stopped: Vec<_> = ears.into_iter().map(|ear| ear.pipeline.stop()).collect();
+    stopped.into_iter().for_each(SoundStopped::join);
+    assert!(begun.elapsed() < SOON, "after {:?}", begun.elapsed());
 }
