@@ -11,8 +11,9 @@ sdl.SDL_GameControllerOpen.restype = ctypes.c_void_p
 sdl.SDL_JoystickName.restype = ctypes.c_char_p
 sdl.SDL_JoystickNameForIndex.restype = ctypes.c_char_p
 sdl.SDL_JoystickPathForIndex.restype = ctypes.c_char_p
+sdl.SDL_JoystickGetAxis.restype = ctypes.c_int16
 sdl.SDL_GetError.restype = ctypes.c_char_p
-JOYSTICK, CONTROLLER, HAPTIC = 0x200, 0x2000, 0x1000
+JOYSTICK, CONTROLLER = 0x200, 0x2000
 
 
 def say(*words):

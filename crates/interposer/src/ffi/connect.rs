@@ -15,6 +15,8 @@ use super::{error, fail, real};
 /// A server that is just starting has a socket and does not listen yet.
 const KNOCKING: Duration = Duration::from_millis(250);
 const PAUSE: c_int = 10;
+/// One that said so much also tells the state.
+const STATE: c_int = 100;
 /// A server that listens answers at once, unless the machine is very busy.
 const ANSWER: Duration = Duration::from_secs(2);
 
@@ -28,7 +30,14 @@ pub(super) fn open(node: Node, path: &SocketPath, flags: c_int) -> c_int {
         return fd;
     }
     match greet(fd, path).and_then(|rumbles| enter(fd, node, rumbles, flags)) {
-        Ok(()) => fd,
+        Ok(()) => {
+            if node.interface == Interface::Joystick {
+                // The kernel has the state of a joystick ready when it is opened, and some programs
+                // do not wait for it.
+                wait(fd, STATE);
+            }
+            fd
+        }
         Err(why) => {
             // SAFETY: this descriptor was made above and nobody else has it.
             unsafe { real::close(fd) };

@@ -12,54 +12,48 @@ use selkies_gamepad::Place;
 use selkies_gamepad::sockets::Sockets;
 
 /// Far longer than anything here takes.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The directory of this test program; libraries are built into it or the one above.
-fn built() -> PathBuf {
-    let me = std::env::current_exe().expect("this program has a path");
-    me.parent().expect("it is in a directory").to_owned()
-}
-
-/// The library under test: built along with this program.
-pub fn interposer() -> PathBuf {
-    let path = built().join("libselkies_joystick_interposer.so");
-    assert!(path.is_file(), "{} is not built", path.display());
-    path
-}
-
-/// The library of another package, which cargo does not build for the tests of this one.
-pub fn udev() -> PathBuf {
+/// Where the two libraries are. Cargo does not build them for tests, which cannot be linked to them.
+fn built() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
-        let debug = built().parent().expect("deps is inside").to_owned();
-        let target = debug.parent().expect("and that, too").to_owned();
+        let me = std::env::current_exe().expect("this program has a path");
+        let profile = me.ancestors().nth(2).expect("deps is inside a profile's");
+        let target = profile.parent().expect("and that inside the target's");
+        let release = profile.ends_with("release").then_some("--release");
         let status = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--offline",
-                "-p",
-                "selkies-udev-standin",
-                "--target-dir",
-            ])
+            .args(["build", "--quiet", "--offline", "-p", "selkies-interposer"])
+            .args(["-p", "selkies-udev-standin", "--target-dir"])
             .arg(target)
+            .args(release)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
             .expect("cargo runs");
-        assert!(status.success(), "the stand-in of udev cannot be built");
-        debug.join("libselkies_udev_standin.so")
+        assert!(status.success(), "the libraries cannot be built");
+        profile.to_owned()
     });
-    BUILT.clone()
+    &BUILT
+}
+
+/// The library under test.
+pub(crate) fn interposer() -> PathBuf {
+    built().join("libselkies_joystick_interposer.so")
+}
+
+/// The one that stands in for udev.
+pub(crate) fn udev() -> PathBuf {
+    built().join("libselkies_udev_standin.so")
 }
 
 /// A server, and where it is.
-pub struct Desk {
-    pub sockets: Option<Sockets>,
-    pub directory: tempfile::TempDir,
-    pub rumbles: Receiver<Rumble>,
+pub(crate) struct Desk {
+    pub(crate) sockets: Option<Sockets>,
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) rumbles: Receiver<Rumble>,
 }
 
 impl Desk {
-    pub fn without_server() -> Self {
+    pub(crate) fn without_server() -> Self {
         Self {
             sockets: None,
             directory: tempfile::tempdir().expect("a directory"),
@@ -67,13 +61,13 @@ impl Desk {
         }
     }
 
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut desk = Self::without_server();
         desk.start();
         desk
     }
 
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let (tell, rumbles) = sync_channel(64);
         let tell = Arc::new(move |rumble| tell.try_send(rumble).expect("there is room"));
         let place = Place::At(self.directory.path().to_owned());
@@ -81,29 +75,29 @@ impl Desk {
         self.rumbles = rumbles;
     }
 
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.sockets = None;
     }
 
-    pub fn does(&mut self, slot: u8, event: &PadEvent) {
+    pub(crate) fn does(&mut self, slot: u8, event: &PadEvent) {
         let sockets = self.sockets.as_mut().expect("the server runs");
         sockets.apply(slot, event).expect("the thread runs");
     }
 
-    pub fn presses(&mut self, slot: u8, index: u8, value: f32) {
+    pub(crate) fn presses(&mut self, slot: u8, index: u8, value: f32) {
         self.does(slot, &PadEvent::Button { index, value });
     }
 
-    pub fn moves(&mut self, slot: u8, index: u8, value: f32) {
+    pub(crate) fn moves(&mut self, slot: u8, index: u8, value: f32) {
         self.does(slot, &PadEvent::Axis { index, value });
     }
 
-    pub fn rumble(&self) -> Rumble {
+    pub(crate) fn rumble(&self) -> Rumble {
         self.rumbles.recv_timeout(PATIENCE).expect("a rumble")
     }
 
     /// `program` as it runs on the desktop: with the library and the place of the sockets.
-    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
             .env("LD_PRELOAD", interposer())
@@ -114,15 +108,15 @@ impl Desk {
 }
 
 /// A running program that talks in lines.
-pub struct Program {
+pub(crate) struct Program {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
-    pub heard: Vec<String>,
+    pub(crate) heard: Vec<String>,
 }
 
 impl Program {
-    pub fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -149,35 +143,40 @@ impl Program {
     }
 
     /// Waits for a line that begins like this.
-    pub fn expect(&mut self, beginning: &str) -> String {
+    pub(crate) fn expect(&mut self, beginning: &str) -> String {
+        self.find(beginning, |line| line.starts_with(beginning))
+    }
+
+    /// Waits for a line that ends like this.
+    pub(crate) fn expect_end(&mut self, end: &str) -> String {
+        self.find(end, |line| line.ends_with(end))
+    }
+
+    fn find(&mut self, wanted: &str, is_it: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => {
                     self.heard.push(line.clone());
-                    if line.starts_with(beginning) {
+                    if is_it(&line) {
                         return line;
                     }
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("it never said {beginning:?}, but {:#?}", self.heard);
+                    panic!("it never said {wanted:?}, but {:#?}", self.heard);
                 }
             }
         }
     }
 
-    pub fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         let input = self.input.as_mut().expect("it listens");
         writeln!(input, "{line}").expect("it listens");
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Ends its input and waits for its end.
-    pub fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         self.input = None;
         let deadline = Instant::now() + PATIENCE;
         loop {

@@ -154,9 +154,9 @@ fn sdl_sees_what_was_held_before_it_came() {
         return;
     };
     let pad = find(&mut program, 2);
-    program.expect(&format!("axis {pad} 0 32767"));
     program.expect(&format!("button {pad} 3 1"));
+    program.expect(&format!("axis {pad} 0 32767"));
     program.say(&format!("axes {pad}"));
-    program.expect(&format!("axes {pad} 32767 0 -32767 0 0 -32767"));
+    program.expect(&format!("axes {pad} 32767 0 -32768 0 0 -32768"));
     program.finish();
 }
