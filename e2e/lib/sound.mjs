@@ -23,15 +23,22 @@ async function surroundings(server) {
 }
 
 /** Plays a tone on the desktop until the result is called. */
-export async function playTone(stage, server, hertz, level = 0.5) {
+export function playTone(stage, server, hertz, level = 0.5) {
+  return playTones(stage, server, { 'front-left': hertz, 'front-right': hertz }, level);
+}
+
+/** Plays a tone, of a whole number of hertz, through each of some speakers. */
+export async function playTones(stage, server, speakers, level = 0.5) {
+  const tones = Object.values(speakers);
   const env = await surroundings(server);
-  const second = Buffer.alloc(RATE * 4);
-  for (let frame = 0; frame < RATE; frame += 1) {
-    const value = Math.round(32767 * level * Math.sin((2 * Math.PI * hertz * frame) / RATE));
-    second.writeInt16LE(value, frame * 4);
-    second.writeInt16LE(value, frame * 4 + 2);
-  }
-  const args = ['--playback', '--raw', '--format=s16le', `--rate=${RATE}`, '--channels=2', '--latency-msec=40'];
+  const second = Buffer.alloc(RATE * 2 * tones.length);
+  for (let frame = 0; frame < RATE; frame += 1)
+    for (const [channel, hertz] of tones.entries()) {
+      const value = Math.round(32767 * level * Math.sin((2 * Math.PI * hertz * frame) / RATE));
+      second.writeInt16LE(value, (frame * tones.length + channel) * 2);
+    }
+  const args = ['--playback', '--raw', '--format=s16le', `--rate=${RATE}`, '--latency-msec=40'];
+  args.push(`--channels=${tones.length}`, `--channel-map=${Object.keys(speakers).join(',')}`);
   const player = spawn('/usr/bin/pacat', args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
   player.stdin.on('error', () => {});
   const feed = () => {
@@ -89,6 +96,13 @@ export function addEars(profile) {
         const ear = new AnalyserNode(this.context, { fftSize: 32_768, smoothingTimeConstant: 0 });
         connect.call(this, ear);
         globalThis.ear = ear;
+        const channels = new ChannelSplitterNode(this.context, { numberOfOutputs: 8 });
+        connect.call(this, channels);
+        globalThis.ears = Array.from({ length: 8 }, (_, channel) => {
+          const one = new AnalyserNode(this.context, { fftSize: 16_384, smoothingTimeConstant: 0 });
+          connect.call(channels, one, channel);
+          return one;
+        });
       }
       return connect.call(this, to, ...rest);
     };
@@ -109,6 +123,18 @@ export function hears(page) {
     const peak = wave.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     return { state: ear.context.state, hertz: (best * ear.context.sampleRate) / ear.fftSize, peak, step };
   });
+}
+
+/** The strongest tone of each channel, before the browser mixes them for the speakers there are; 0 where it is quiet. */
+export function hearsChannels(page) {
+  return page.evaluate(() =>
+    (globalThis.ears ?? []).map((ear) => {
+      const bins = new Float32Array(ear.frequencyBinCount);
+      ear.getFloatFrequencyData(bins);
+      const best = bins.reduce((most, value, at) => (value > bins[most] ? at : most), 0);
+      return bins[best] > -60 ? (best * ear.context.sampleRate) / ear.fftSize : 0;
+    }),
+  );
 }
 
 /** Gives every page of a profile a voice of one tone in place of a microphone. */

@@ -1,7 +1,7 @@
 // What is heard of the desktop, and what it hears.
 
 import assert from 'node:assert/strict';
-import { addEars, addVoice, hears, MISSING, playTone, recordTone } from '../lib/sound.mjs';
+import { addEars, addVoice, hears, hearsChannels, MISSING, playTone, playTones, recordTone } from '../lib/sound.mjs';
 import { scene } from '../lib/stage.mjs';
 import { stays, until } from '../lib/wait.mjs';
 
@@ -55,6 +55,28 @@ sounds('a tone played on the desktop is the tone in the page, without clicks, an
   await playTone(stage, server, 500);
   await plays(desk, 500, 0.5);
 });
+
+const REAR = { 'rear-left': 1100, 'rear-right': 1500 };
+// Without a device for eight channels, the side speakers are heard from behind.
+const SIDE = { 'rear-left': 0, 'rear-right': 0, 'side-left': 1100, 'side-right': 1500 };
+
+for (const [channels, behind] of [[6, REAR], [8, SIDE]])
+  sounds(`of ${channels} channels each is heard where it belongs`, async (stage) => {
+    const server = await stage.server(['--embedded', '--audio-channels', String(channels)]);
+    const profile = await stage.profile();
+    await addEars(profile);
+    const desk = await stage.desk({}, profile);
+    await desk.enter(server.link);
+    const front = { 'front-left': 300, 'front-right': 500, 'front-center': 700, lfe: 60 };
+    await playTones(stage, server, { ...front, ...behind }, 0.25);
+    // As the Web Audio API counts them: left, right, centre, low frequencies, and two behind.
+    await until('each channel has its tone', async () => {
+      const heard = await hearsChannels(desk.page);
+      const right = [300, 500, 700, 60, 1100, 1500].every((hertz, at) => Math.abs(heard[at] - hertz) < hertz * 0.006 + 3);
+      if (!right || heard[6] || heard[7]) throw new Error(JSON.stringify(heard));
+      return true;
+    });
+  });
 
 sounds('the menu turns it down, off and on, for this page alone', async (stage) => {
   const server = await stage.server();
