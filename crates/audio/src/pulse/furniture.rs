@@ -57,7 +57,8 @@ impl Names {
 pub(super) struct Made {
     /// Which run of the server.
     run: u32,
-    module: u32,
+    /// `None`: all that was needed was there.
+    module: Option<u32>,
     displaced: Option<Displaced>,
 }
 
@@ -88,7 +89,9 @@ impl Made {
         let restored = self
             .displaced
             .map_or(Ok(()), |displaced| displaced.restore(connection));
-        let unloaded = connection.tell("to unload", &Command::UnloadModule(self.module));
+        let unloaded = self.module.map_or(Ok(()), |module| {
+            connection.tell("to unload", &Command::UnloadModule(module))
+        });
         for result in [restored, unloaded] {
             if let Err(error) = result {
                 // Somebody else was faster.
@@ -128,15 +131,26 @@ impl Kind {
         }
     }
 
-    /// Makes `ours` the default and remembers which one was.
-    fn displace(self, connection: &mut Connection, ours: &str) -> Result<Displaced, SoundError> {
+    /// Makes `ours` the default and remembers which one was. `None`: the server keeps no defaults,
+    /// as PipeWire does not without a session manager.
+    fn displace(
+        self,
+        connection: &mut Connection,
+        ours: &str,
+    ) -> Result<Option<Displaced>, SoundError> {
         let before = self.current(connection)?.filter(|before| before != ours);
-        self.choose(connection, ours)?;
-        Ok(Displaced {
-            kind: self,
-            ours: ours.to_owned(),
-            before,
-        })
+        match self.choose(connection, ours) {
+            Ok(()) => Ok(Some(Displaced {
+                kind: self,
+                ours: ours.to_owned(),
+                before,
+            })),
+            Err(SoundError::Refused { why, .. }) => {
+                tracing::warn!(device = ours, why, "the sound server keeps its default");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -160,12 +174,12 @@ pub(super) fn ensure_source(
     let module = make_sink(connection, sink, channels)?;
     let mut made = Made {
         run: connection.run,
-        module,
+        module: Some(module),
         displaced: None,
     };
     if !shared {
         match Kind::Sink.displace(connection, sink) {
-            Ok(displaced) => made.displaced = Some(displaced),
+            Ok(displaced) => made.displaced = displaced,
             Err(error) => {
                 made.undo(connection);
                 return Err(error);
@@ -246,7 +260,7 @@ fn make_microphone(
         let module = make_sink(connection, &names.input, Channels::Mono)?;
         made.push(Made {
             run,
-            module,
+            module: Some(module),
             displaced: None,
         });
     }
@@ -257,7 +271,7 @@ fn make_microphone(
             let module = make_virtual_source(connection, names)?;
             made.push(Made {
                 run,
-                module,
+                module: Some(module),
                 displaced: None,
             });
             known_as(connection, &names.microphone)?.ok_or(SoundError::Refused {
@@ -267,11 +281,11 @@ fn make_microphone(
         }
     };
     let displaced = Kind::Source.displace(connection, &ours)?;
-    match made.last_mut() {
-        Some(last) => last.displaced = Some(displaced),
-        // Both were there: only the default is ours to give back.
-        None => tracing::debug!("the virtual microphone was there already"),
-    }
+    made.push(Made {
+        run,
+        module: None,
+        displaced,
+    });
     Ok(())
 }
 
@@ -303,4 +317,37 @@ fn load(connection: &mut Connection, name: &str, arguments: &str) -> Result<u32,
         arguments: Some(c_string(arguments)),
     };
     connection.ask_number("a module", &Command::LoadModule(module))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_devices_have_the_usual_names_and_others_their_own() {
+        let usual = Names::of("output.monitor").expect("a proper name");
+        assert_eq!(usual.sink.as_deref(), Some("output"));
+        assert_eq!(usual.input, "input");
+        assert_eq!(usual.microphone, "SelkiesVirtualMic");
+        let other = Names::of("alsa_input.usb-1:2").expect("a proper name");
+        assert_eq!(other.sink, None, "a microphone is the monitor of nothing");
+        assert_ne!(other.input, usual.input);
+        assert_ne!(other.microphone, usual.microphone);
+    }
+
+    #[test]
+    fn a_name_cannot_be_more_than_a_name() {
+        for name in [
+            "",
+            "a b",
+            "a\nb",
+            "a=b",
+            "a\"b",
+            "a\0",
+            "ä",
+            &"x".repeat(101),
+        ] {
+            assert_eq!(Names::of(name), None, "{name:?}");
+        }
+    }
 }

@@ -205,3 +205,47 @@ fn a_microphone_that_is_taken_away_is_made_again() {
     assert!(matches!(notice, SoundNotice::Lost(_)));
     until("it is there again", is_there);
 }
+
+#[test]
+fn a_microphone_that_was_there_is_used_and_stays() {
+    let Some(server) = PulseServer::start() else {
+        return;
+    };
+    for module in [
+        &["module-null-sink", "sink_name=room"][..],
+        &["module-null-sink", "sink_name=input"],
+        &[
+            "module-virtual-source",
+            "source_name=SelkiesVirtualMic",
+            "master=input.monitor",
+        ],
+    ] {
+        server.pactl(&[&["load-module"], module].concat());
+    }
+    server.pactl(&["set-default-source", "room.monitor"]);
+    let modules = server.pactl(&["list", "short", "modules"]);
+    let (microphone, _notices) = microphone(sound(&server, "output.monitor"));
+    until("it is the default", || {
+        server.pactl(&["get-default-source"]) == "SelkiesVirtualMic"
+    });
+    assert_eq!(server.pactl(&["list", "short", "modules"]), modules);
+    microphone.stop().join();
+    assert_eq!(server.pactl(&["get-default-source"]), "room.monitor");
+    assert_eq!(server.pactl(&["list", "short", "modules"]), modules);
+}
+
+#[test]
+fn two_desktops_have_a_microphone_each() {
+    let Some(server) = PulseServer::start() else {
+        return;
+    };
+    let (_one, _notices) = microphone(sound(&server, "output.monitor"));
+    let (other, _other_notices) = microphone(sound(&server, "second.monitor"));
+    let sources = || server.pactl(&["list", "short", "sources"]);
+    until("there are two", || {
+        sources().contains("SelkiesVirtualMic-second") && sources().contains("SelkiesVirtualMic\t")
+    });
+    other.stop().join();
+    assert!(!sources().contains("SelkiesVirtualMic-second"));
+    assert!(sources().contains("SelkiesVirtualMic\t"));
+}
