@@ -108,4 +108,4 @@ impl Hearing {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

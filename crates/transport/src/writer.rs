@@ -372,3 +372,6 @@ impl<'a, S: Sink<Message> + Unpin> Writer<'a, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

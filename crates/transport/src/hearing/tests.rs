@@ -89,14 +89,14 @@ impl AudioEncoder for Counter {
     }
 }
 
-struct Stage {
-    pipeline: SoundPipeline,
+pub(crate) struct Stage {
+    pub(crate) pipeline: SoundPipeline,
     play: mpsc::SyncSender<Timestamp>,
-    side: Side,
+    pub(crate) side: Side,
 }
 
 impl Stage {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let (play, cues) = mpsc::sync_channel(16);
         let band = Arc::new(Band {
             cues: Mutex::new(Some(cues)),
@@ -119,7 +119,7 @@ impl Stage {
     }
 
     /// Plays one frame; the message it makes. Time stands still meanwhile.
-    async fn hear(&self, hearing: &mut Hearing) -> Bytes {
+    pub(crate) async fn hear(&self, hearing: &mut Hearing) -> Bytes {
         self.play();
         let until = Instant::now() + DEADLINE;
         loop {
@@ -226,7 +226,7 @@ async fn a_link_that_takes_but_does_not_deliver_gets_nothing_more_until_it_does(
 
 /// A connection whose other end reads nothing until it is opened.
 #[derive(Clone, Default)]
-struct Reader(Arc<Mutex<Reading>>);
+pub(crate) struct Reader(Arc<Mutex<Reading>>);
 
 #[derive(Default)]
 struct Reading {
@@ -236,7 +236,17 @@ struct Reading {
 }
 
 impl Reader {
-    fn open(&self) {
+    /// First bytes of what was read.
+    pub(crate) fn kinds(&self) -> Vec<u8> {
+        let reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kinds = reading.read.iter().filter_map(|message| match message {
+            Message::Binary(bytes) => bytes.first().copied(),
+            _ => None,
+        });
+        kinds.collect()
+    }
+
+    pub(crate) fn open(&self) {
         let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         reading.open = true;
         reading
