@@ -11,6 +11,8 @@ STRICT ?= 0
 # rustup's tools are found even in a shell that has not been told of them.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 XTASK := cargo xtask
+# The program, and the libraries that it lends to programs on the desktop.
+PACKAGES := -p selkies -p selkies-interposer -p selkies-udev-standin
 
 .PHONY: help
 help: ## What can be asked for
@@ -20,14 +22,14 @@ help: ## What can be asked for
 run: ## Build everything, start a desktop, print the address (options: ARGS="...")
 	scripts/install-deps build run
 	$(MAKE) --no-print-directory web
-	cargo build --locked --release -p selkies
+	cargo build --locked --release $(PACKAGES)
 	exec "$${CARGO_TARGET_DIR:-target}/release/selkies" --embedded $(ARGS)
 
 .PHONY: build
 build: ## Client and server, as they are released
 	scripts/install-deps build
 	$(MAKE) --no-print-directory web
-	cargo build --locked --release -p selkies
+	cargo build --locked --release $(PACKAGES)
 
 .PHONY: web
 web: ## The browser client
@@ -75,7 +77,7 @@ e2e: ## A real server, a real X server, a real browser
 bench: ## How fast and how frugal it is on this machine (options: ARGS="...")
 	scripts/install-deps build bench
 	$(MAKE) --no-print-directory web
-	cargo build --locked --release -p selkies
+	cargo build --locked --release $(PACKAGES)
 	exec "$${CARGO_TARGET_DIR:-target}/release/selkies" bench $(ARGS)
 
 .PHONY: fuzz

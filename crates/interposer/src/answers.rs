@@ -313,7 +313,16 @@ mod tests {
     }
 
     fn has(map: &[u8], bit: u16) -> bool {
-        assert!(cfg!(target_endian = "little"));
-        map[usize::from(bit / 8)] & 1 << (bit % 8) != 0
+        let words = map.chunks(size_of::<std::ffi::c_ulong>());
+        let bytes: Vec<u8> = words
+            .flat_map(|word| {
+                let mut word = word.to_vec();
+                if cfg!(target_endian = "big") {
+                    word.reverse();
+                }
+                word
+            })
+            .collect();
+        bytes[usize::from(bit / 8)] & 1 << (bit % 8) != 0
     }
 }

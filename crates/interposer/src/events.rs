@@ -139,7 +139,7 @@ mod tests {
     fn a_torn_event_is_put_together() {
         let one = event(KEY, 0x130, 1);
         let two = event(KEY, 0x131, 1);
-        let stream = [one.clone(), two.clone()].concat();
+        let stream = [one, two.clone()].concat();
         let mut remainder = Remainder::default();
         let (first, second) = stream.split_at(EVDEV_SIZE + 5);
         assert_eq!(remainder.keep(first, EVDEV_SIZE), EVDEV_SIZE);

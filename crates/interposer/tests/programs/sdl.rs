@@ -23,7 +23,7 @@ fn sdl(desk: &Desk, search: Search) -> Option<Program> {
         .is_ok_and(|status| status.success());
     if !there {
         assert!(std::env::var_os("STRICT").is_none_or(|strict| strict != "1"));
-        println!("skipped: SDL 2 is not installed");
+        skipped("SDL 2 is not installed");
         return None;
     }
     let mut command = desk.command(python);
@@ -43,6 +43,14 @@ fn sdl(desk: &Desk, search: Search) -> Option<Program> {
         }
     };
     Some(Program::start(command))
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the note belongs into the output of the test"
+)]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
 }
 
 const PAD: &str = "controller 045e:028e:0114 6 11 1 rumble";
