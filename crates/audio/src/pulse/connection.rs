@@ -173,14 +173,18 @@ impl Connection {
                 }
                 match Command::read_tag_prefixed(&mut payload, version) {
                     Ok((sequence, Command::Reply)) if sequence == number => {
-                        return read(&mut payload, version).map_err(|error| garbled(&error));
+                        // What came after it is whole: only this answer is of no use.
+                        return read(&mut payload, version).map_err(|error| SoundError::Refused {
+                            what,
+                            why: error.to_string(),
+                        });
                     }
                     Ok((sequence, Command::Error(error))) if sequence == number => {
                         let why = error.to_string();
                         return Err(SoundError::Refused { what, why });
                     }
                     other => {
-                        if let Some(event) = event(other)? {
+                        if let Some(event) = event(other) {
                             self.keep(event)?;
                         }
                     }
@@ -246,7 +250,7 @@ impl Connection {
                     return Ok(Some(Event::Samples(message.channel, samples)));
                 }
                 let command = Command::read_tag_prefixed(&mut payload, self.version);
-                if let Some(event) = event(command)? {
+                if let Some(event) = event(command) {
                     return Ok(Some(event));
                 }
             }
@@ -353,21 +357,20 @@ impl Message {
     }
 }
 
-/// What a message means that is not the answer somebody waits for.
-fn event(read: Result<(u32, Command), ProtocolError>) -> Result<Option<Event>, SoundError> {
-    match read {
-        Ok((sequence, Command::Reply)) => Ok(Some(Event::Answer(sequence, true))),
-        Ok((sequence, Command::Error(_))) => Ok(Some(Event::Answer(sequence, false))),
-        Ok((_, Command::Request(Request { channel, length }))) => Ok(Some(Event::Wanted {
+/// What a message means that is not the answer somebody waits for. Servers say much that need not be
+/// known, and newer ones what cannot be understood.
+fn event(read: Result<(u32, Command), ProtocolError>) -> Option<Event> {
+    match read.ok()? {
+        (sequence, Command::Reply) => Some(Event::Answer(sequence, true)),
+        (sequence, Command::Error(_)) => Some(Event::Answer(sequence, false)),
+        (_, Command::Request(Request { channel, length })) => Some(Event::Wanted {
             channel,
             bytes: length,
-        })),
-        Ok((_, Command::PlaybackStreamKilled(channel) | Command::RecordStreamKilled(channel))) => {
-            Ok(Some(Event::Killed(channel)))
+        }),
+        (_, Command::PlaybackStreamKilled(channel) | Command::RecordStreamKilled(channel)) => {
+            Some(Event::Killed(channel))
         }
-        // Servers say much that need not be known, and newer ones what cannot be understood.
-        Ok(_) | Err(ProtocolError::Unimplemented(..)) => Ok(None),
-        Err(error) => Err(garbled(&error)),
+        _ => None,
     }
 }
 
@@ -392,4 +395,65 @@ fn garbled(error: &ProtocolError) -> SoundError {
 /// A name the server may have given.
 pub(super) fn text(name: Option<&CString>) -> Option<String> {
     name.map(|name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    /// What becomes of a conversation with a server that says `bytes` and hangs up.
+    fn talk(bytes: &[u8]) -> SoundError {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = folder.path().join("native");
+        let listener = UnixListener::bind(&socket).expect("a socket");
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let (mut client, _) = listener.accept().expect("somebody comes");
+                // It may have hung up already.
+                let _ = client.write_all(bytes);
+            });
+            Connection::open(&Server::At(socket.clone())).expect_err("no sound server says that")
+        })
+    }
+
+    fn message(length: u32, channel: u32, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(channel.to_be_bytes());
+        bytes.extend([0; 12]);
+        bytes.extend(payload);
+        bytes
+    }
+
+    #[test]
+    fn what_is_no_sound_server_is_left_alone() {
+        let control = u32::MAX;
+        let mut state = 1_u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(100_000)
+        .collect();
+        for bytes in [
+            Vec::new(),
+            b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
+            noise.clone(),
+            message(u32::MAX, control, &noise),
+            message(0, control, &[]),
+            message(0, 7, &[]).repeat(5000),
+            // A reply, tagged as its numbers are, that breaks off.
+            message(10, control, b"L\0\0\0\x02L\0\0\0\0"),
+            // An error nobody knows.
+            message(15, control, b"L\0\0\0\0L\0\0\0\0L\xFF\xFF\xFF\xFF"),
+        ] {
+            // No panic, no waiting for what cannot come.
+            let begun = Instant::now();
+            let error = talk(&bytes);
+            assert!(begun.elapsed() < ANSWER, "{error}");
+        }
+    }
 }

@@ -32,6 +32,8 @@ pub(super) struct Chunks {
     waiting: Vec<i16>,
     /// Where the next frame lies.
     pts: u32,
+    /// A pause that follows the next frame.
+    pause: u32,
     /// The moment of the newest sample that came.
     newest: Option<Timestamp>,
 }
@@ -42,6 +44,7 @@ impl Chunks {
             shape,
             waiting: Vec::with_capacity(2 * shape.values()),
             pts: 0,
+            pause: 0,
             newest: None,
         }
     }
@@ -74,16 +77,17 @@ impl Chunks {
     fn skip(&mut self, pause: Duration, before: usize) {
         let frame = self.shape.frame.samples();
         let samples = pause.as_micros() * u128::from(RATE) / 1_000_000;
-        if before > 0 && before < self.shape.values() {
-            let fill = self.shape.values() - before;
-            self.waiting
-                .splice(before..before, std::iter::repeat_n(0, fill));
-        }
         // Modulo 2³², as the position itself.
         let whole = (samples / u128::from(frame) * u128::from(frame)) & u128::from(u32::MAX);
-        self.pts = self.pts.wrapping_add(
-            u32::try_from(whole).expect("it was just cut down to the bits of a position"),
-        );
+        let whole = u32::try_from(whole).expect("it was just cut down to the bits of a position");
+        if before == 0 {
+            self.pts = self.pts.wrapping_add(whole);
+            return;
+        }
+        let fill = self.shape.values().saturating_sub(before);
+        self.waiting
+            .splice(before..before, std::iter::repeat_n(0, fill));
+        self.pause = whole;
     }
 
     /// The next whole frame.
@@ -99,7 +103,8 @@ impl Chunks {
         let micros = newest.as_micros();
         let behind = u64::try_from(behind.as_micros()).unwrap_or(u64::MAX);
         let pts = self.pts;
-        self.pts = pts.wrapping_add(self.shape.frame.samples());
+        let pause = std::mem::take(&mut self.pause);
+        self.pts = pts.wrapping_add(self.shape.frame.samples().wrapping_add(pause));
         Some(Frame {
             samples,
             pts,
@@ -110,6 +115,7 @@ impl Chunks {
     /// The stream was interrupted: what waits belongs to nothing that follows.
     pub(super) fn interrupted(&mut self) {
         self.waiting.clear();
+        self.pause = 0;
     }
 
     fn per_channel(&self, values: usize) -> u32 {

@@ -417,6 +417,7 @@ proptest! {
             let rest = second.remove(0);
             prop_assert!(rest.samples[..left].iter().all(|sample| *sample == 1));
             prop_assert!(rest.samples[left..].iter().all(|sample| *sample == 0));
+            prop_assert_eq!(rest.pts as usize, first.len() * 480, "it belongs before the pause");
         }
         prop_assert_eq!(second.len(), 1, "what comes after a pause is whole");
         prop_assert!(second[0].samples.iter().all(|sample| *sample == 2));
