@@ -1,17 +1,17 @@
 import type { Audio } from './audio/audio.ts';
 import { DesktopAudio } from './audio/audio.ts';
 import { listensAtFirst } from './audio/sound.ts';
+import { Stage } from './client/stage.ts';
 import type { Clipboard } from './clipboard/clipboard.ts';
 import { DesktopClipboard } from './clipboard/clipboard.ts';
 import { DesktopCursor } from './cursor/cursor.ts';
 import type { Engine } from './engine/engine.ts';
 import { startEngine } from './engine/engine.ts';
 import type { Heard, Second } from './engine/messages.ts';
-import { Arrow } from './input/arrow.ts';
 import { Following } from './input/following.ts';
 import type { Gamepads } from './input/gamepads.ts';
 import { DesktopGamepads } from './input/gamepads.ts';
-import type { Point, Shortcut } from './input/host.ts';
+import type { Shortcut } from './input/host.ts';
 import type { Keyboard } from './input/keyboard.ts';
 import type { Input } from './input/listen.ts';
 import { listen } from './input/listen.ts';
@@ -25,7 +25,6 @@ import type { Effect, Event } from './session/reduce.ts';
 import { reduce, wakeup } from './session/reduce.ts';
 import { Silence } from './session/silence.ts';
 import type { Placement } from './session/size.ts';
-import { deviceSize, panFor, place, toStream } from './session/size.ts';
 import type { Ability, Role, State } from './session/state.ts';
 import { initial, parseSizing, stateName } from './session/state.ts';
 import { entryOf, parsePicks } from './settings/rules.ts';
@@ -33,7 +32,6 @@ import { Store } from './store.ts';
 import type { Report } from './trace/tracer.ts';
 import { knock, socketUrl, status } from './transport/probe.ts';
 import { ability } from './video/pipelines.ts';
-import type { Shown } from './video/sink.ts';
 
 /** What a page gives to have a desktop shown in one of its elements. */
 export interface Options {
@@ -121,10 +119,7 @@ class Desktop implements Client {
   readonly #options: Options;
   readonly #parts: Parts;
   readonly #base: string;
-  readonly #picture = document.createElement('div');
-  readonly #canvas = document.createElement('canvas');
-  readonly #video = document.createElement('video');
-  readonly #field = document.createElement('textarea');
+  readonly #stage: Stage;
   readonly #listeners = new Set<() => void>();
   readonly #input: Input;
   readonly clipboard: DesktopClipboard;
@@ -136,13 +131,7 @@ class Desktop implements Client {
   readonly #follow = new Following();
   #history: Second[] = [];
   #trace: Report | undefined;
-  #placement: Placement | undefined;
-  #device = { width: 0, height: 0, ratio: 1 };
-  readonly #arrow = new Arrow(this.#picture);
   readonly #cursor: DesktopCursor;
-  /** The part of the page above this line is not covered by a keyboard on the screen. */
-  #uncovered: number | undefined;
-  #panned = 0;
   #owner: 'desktop' | 'page' = 'desktop';
   #stopTimer: (() => void) | undefined;
   readonly #silence: Silence;
@@ -169,9 +158,14 @@ class Desktop implements Client {
       asks: async () => (await this.#parts.status(this.#base)) !== undefined,
       lost: () => this.decide({ type: 'unreachable' }),
     });
-    this.#build();
+    this.#stage = new Stage(this.#scope, {
+      container: options.container,
+      stream: () => this.#state.stream,
+      resized: (size, ratio) => this.decide({ type: 'window', size, ratio }),
+      anchor: () => this.#input.anchor.y,
+    });
     this.clipboard = new DesktopClipboard(this.#scope, {
-      field: this.#field,
+      field: this.#stage.field,
       store: this.store,
       apple: systemOf(navigator.platform) === 'mac',
       state: () => this.#state,
@@ -190,22 +184,23 @@ class Desktop implements Client {
       changed: () => this.#changed(),
     });
     this.#input = listen(this.#scope, {
-      surface: this.#picture,
+      surface: this.#stage.picture,
       container: options.container,
-      field: this.#field,
+      field: this.#stage.field,
       system: systemOf(navigator.platform),
       send: (message, happened) => this.clipboard.gate.pass(message, happened),
-      toStream: (x, y) => this.#toStream(x, y),
-      bounds: () => this.#bounds(),
-      scale: () => this.#scale(),
+      toStream: (x, y) => this.#stage.toStream(x, y),
+      bounds: () => this.#stage.bounds,
+      scale: () => this.#stage.scale,
       drives: () => this.#drives(),
       typing: () => this.#owner === 'desktop',
       pastes: (event) => this.clipboard.pastes(event),
       pressed: (press) => options.onPress?.(press) ?? false,
       shortcut: (name) => options.onShortcut?.(name),
       everyKey: () => this.store.get('every-key') !== 'no',
-      pointAt: (at) => this.#pointAt(at),
-      pointed: () => this.#pan(),
+      // What the desktop draws itself is not drawn twice.
+      pointAt: (at) => this.#stage.pointAt(this.#wantsCursorDrawn() ? undefined : at),
+      pointed: () => this.#stage.pan(),
       changed: () => this.#changed(),
     });
     this.gamepads = new DesktopGamepads(this.#scope, {
@@ -215,12 +210,12 @@ class Desktop implements Client {
       changed: () => this.#changed(),
     });
     this.#cursor = new DesktopCursor({
-      surface: this.#picture,
+      surface: this.#stage.picture,
       send: (message) => this.#send(message),
-      scale: () => this.#scale(),
+      scale: () => this.#stage.scale,
       drives: () => this.#drives(),
       wantsDrawn: () => this.#wantsCursorDrawn(),
-      look: (look) => this.#arrow.look(look),
+      look: (look) => this.#stage.arrow.look(look),
     });
     this.#watch();
     this.#show();
@@ -268,7 +263,7 @@ class Desktop implements Client {
   }
 
   get placement(): Placement | undefined {
-    return this.#placement;
+    return this.#stage.placement;
   }
 
   subscribe(listener: () => void): () => void {
@@ -283,7 +278,7 @@ class Desktop implements Client {
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
     this.#arm();
-    if (before.stream !== state.stream) this.#layout();
+    if (before.stream !== state.stream) this.#stage.layout();
     if (before === state) return;
     this.clipboard.update();
     this.gamepads.update();
@@ -298,9 +293,7 @@ class Desktop implements Client {
   }
 
   showKeyboard(on: boolean): void {
-    // Only a field that gains the focus anew makes the system show its keyboard.
-    this.#field.blur();
-    this.#field.inputMode = on ? 'text' : 'none';
+    this.#stage.showKeyboard(on);
     this.#input.focus();
   }
 
@@ -326,8 +319,7 @@ class Desktop implements Client {
   }
 
   uncovered(above: number | undefined): void {
-    this.#uncovered = above;
-    this.#pan();
+    this.#stage.uncovered(above);
   }
 
   dispose(): void {
@@ -339,63 +331,13 @@ class Desktop implements Client {
     delete this.#options.container.dataset.sink;
   }
 
-  #build(): void {
-    const { container } = this.#options;
-    this.#picture.className = 'picture';
-    for (const screen of [this.#canvas, this.#video]) {
-      screen.className = 'screen';
-      screen.setAttribute('role', 'application');
-    }
-    this.#video.muted = this.#video.playsInline = true;
-    this.#video.disablePictureInPicture = this.#video.disableRemotePlayback = true;
-    this.#shows('canvas');
-    this.#field.className = 'typing';
-    this.#field.setAttribute('aria-hidden', 'true');
-    this.#field.tabIndex = -1;
-    this.#field.autocomplete = 'off';
-    this.#field.spellcheck = false;
-    this.#field.setAttribute('autocorrect', 'off');
-    this.#field.setAttribute('autocapitalize', 'off');
-    // Without it a tap on the picture would bring up the keyboard of a phone.
-    this.#field.inputMode = matchMedia('(pointer: coarse)').matches ? 'none' : 'text';
-    this.#picture.append(this.#canvas, this.#video, this.#field);
-    container.prepend(this.#picture);
-    this.#scope.add(() => this.#picture.remove());
-  }
-
-  /** The one element that shows the picture is `#screen`. */
-  #shows(on: Shown): void {
-    const [now, other] = on === 'video' ? [this.#video, this.#canvas] : [this.#canvas, this.#video];
-    for (const name of ['aria-label', 'aria-description']) {
-      const text = other.getAttribute(name);
-      if (text !== null) now.setAttribute(name, text);
-    }
-    other.removeAttribute('id');
-    now.id = 'screen';
-    other.hidden = true;
-    now.hidden = false;
-  }
-
   #watch(): void {
     this.#scope.listen(document, 'visibilitychange', () => this.#hidden(document.visibilityState === 'hidden'));
     this.#scope.listen(window, 'online', () => this.decide({ type: 'online' }));
     this.#scope.listen(window, 'focus', () => {
       if (this.#owner === 'desktop') this.#input.focus();
     });
-    const observer = new ResizeObserver(([entry]) => {
-      const box = entry?.devicePixelContentBoxSize?.[0];
-      this.#resized(box && { width: box.inlineSize, height: box.blockSize });
-    });
-    try {
-      observer.observe(this.#picture, { box: 'device-pixel-content-box' });
-    } catch {
-      observer.observe(this.#picture);
-    }
-    this.#scope.add(() => observer.disconnect());
-    this.#scope.listen(window, 'resize', () => {
-      if (devicePixelRatio !== this.#device.ratio) this.#resized(undefined);
-    });
-    this.#resized(undefined);
+    this.#stage.watch(this.#scope);
   }
 
   #hidden(hidden: boolean): void {
@@ -409,7 +351,8 @@ class Desktop implements Client {
     this.#state = { ...this.#state, ability: able };
     if (able.h264 || able.jpeg) {
       const asked = new URLSearchParams(location.search).get('sink');
-      const screens = { canvas: this.#canvas, video: this.#video };
+      const { canvas, video } = this.#stage;
+      const screens = { canvas, video };
       this.#engine = this.#parts.startEngine(screens, asked, (message) => this.#heard(message));
       this.#scope.add(() => this.#engine?.dispose());
     }
@@ -429,7 +372,7 @@ class Desktop implements Client {
       if (!this.#state.hidden) this.#changed();
       return;
     }
-    if (message.is === 'shown') return this.#shows(message.on);
+    if (message.is === 'shown') return this.#stage.shows(message.on);
     if (message.is === 'sounds' || message.is === 'speechless') return this.audio.heard(message);
     // Words of a connection that was given up arrive late.
     if (message.link !== this.#link) return;
@@ -516,68 +459,6 @@ class Desktop implements Client {
     if (!mayReload(times, now)) return;
     sessionStorage.setItem('selkies reloads', JSON.stringify([...times.slice(-8), now]));
     this.#parts.reload();
-  }
-
-  #resized(device: { width: number; height: number } | undefined): void {
-    const ratio = devicePixelRatio;
-    const { clientWidth, clientHeight } = this.#picture;
-    const counted = deviceSize(clientWidth, clientHeight, ratio);
-    // A browser that emulates another screen tells its own pixels instead: then counting is right.
-    const told = device && Math.abs(device.width - counted.width) <= 2 && Math.abs(device.height - counted.height) <= 2;
-    const { width, height } = told ? device : counted;
-    if (width === 0 || height === 0) return;
-    if (width === this.#device.width && height === this.#device.height && ratio === this.#device.ratio) return;
-    this.#device = { width, height, ratio };
-    this.#layout();
-    this.decide({ type: 'window', size: { width, height }, ratio });
-  }
-
-  #layout(): void {
-    const { stream } = this.#state;
-    if (!stream || this.#device.width === 0) return;
-    const at = place(this.#device, stream);
-    this.#placement = at;
-    this.#video.width = stream.width;
-    this.#video.height = stream.height;
-    for (const { style, classList } of [this.#canvas, this.#video]) {
-      for (const side of ['left', 'top', 'width', 'height'] as const) style.setProperty(side, `${at[side]}px`);
-      classList.toggle('screen--whole', at.whole || at.exact);
-    }
-  }
-
-  #toStream(x: number, y: number): { x: number; y: number } {
-    const { stream } = this.#state;
-    if (!stream || !this.#placement) return { x: 0, y: 0 };
-    const { left, top } = this.#picture.getBoundingClientRect();
-    return toStream(x - left, y - top, this.#placement, stream);
-  }
-
-  #scale(): number {
-    const { stream } = this.#state;
-    return stream && this.#placement ? stream.width / this.#placement.width : 1;
-  }
-
-  #bounds(): { left: number; top: number; width: number; height: number } {
-    const { left, top } = this.#picture.getBoundingClientRect();
-    const { left: x, top: y, width, height } = this.#placement ?? { left: 0, top: 0, width: 1, height: 1 };
-    return { left: left + x, top: top + y, width, height };
-  }
-
-  /** Draws the pointer at a point of the picture. */
-  #pointAt(at: Point | undefined): void {
-    const { left, top } = this.#placement ?? { left: 0, top: 0 };
-    // What the desktop draws itself is not drawn twice.
-    this.#arrow.at(at && !this.#wantsCursorDrawn() ? { x: left + at.x, y: top + at.y } : undefined);
-  }
-
-  /** Moves the picture up as far as the place where the person types needs it. */
-  #pan(): void {
-    const { top, bottom } = this.#picture.getBoundingClientRect();
-    const line = this.#uncovered;
-    const by = line === undefined ? 0 : panFor(this.#input.anchor.y, bottom - top, line - (top + this.#panned));
-    if (by === this.#panned) return;
-    this.#panned = by;
-    this.#picture.style.setProperty('transform', by === 0 ? '' : `translateY(${-by}px)`);
   }
 
   #shape({ png, width, height, hot_x: hotX, hot_y: hotY }: CursorShape): void {
