@@ -8,6 +8,7 @@ mod connect;
 mod device;
 mod directory;
 mod files;
+mod names;
 mod real;
 mod status;
 mod target;

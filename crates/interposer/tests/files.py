@@ -36,6 +36,9 @@ def listed():
         assert os.access(path, os.R_OK | os.W_OK) and not os.access(path, os.X_OK)
         with open(path, "rb", buffering=0) as file:
             assert os.fstat(file.fileno()).st_rdev == os.stat(path).st_rdev
+        assert os.path.realpath(path) == path and not os.path.islink(path)
+        fails(errno.EINVAL, os.readlink, path)
+        assert os.listxattr(path) == []
     assert os.stat(EVENT).st_rdev != os.stat(JOYSTICK).st_rdev
     assert stat.S_ISDIR(os.stat("/dev/input").st_mode)
     fails(errno.ENOENT, os.stat, "/dev/input/js4")
@@ -49,6 +52,10 @@ def listed():
         libc.free(ctypes.c_void_p(lists[at]))
     libc.free(lists)
     libc.fopen.restype = ctypes.c_void_p
+    libc.realpath.restype = ctypes.c_char_p
+    assert libc.realpath(b"/dev/input//js2", ctypes.create_string_buffer(4096)) == JOYSTICK.encode()
+    shown = subprocess.run(["ls", "-l", "/dev/input"], capture_output=True, text=True, check=True)
+    assert shown.stderr == "" and shown.stdout.count("crw-rw----") == 8, shown
     stream = libc.fopen(JOYSTICK.encode(), b"rb")
     assert stream and libc.fclose(ctypes.c_void_p(stream)) == 0
 

@@ -134,6 +134,14 @@ real! {
         filter: Option<super::directory::Filter>,
         compare: Option<super::directory::Compare>,
     ) -> c_int;
+    fn getxattr(path: *const c_char, name: *const c_char, out: *mut c_void, room: size_t) -> ssize_t;
+    fn lgetxattr(path: *const c_char, name: *const c_char, out: *mut c_void, room: size_t) -> ssize_t;
+    fn listxattr(path: *const c_char, out: *mut c_char, room: size_t) -> ssize_t;
+    fn llistxattr(path: *const c_char, out: *mut c_char, room: size_t) -> ssize_t;
+    fn readlink(path: *const c_char, out: *mut c_char, room: size_t) -> ssize_t;
+    fn readlinkat(dir: c_int, path: *const c_char, out: *mut c_char, room: size_t) -> ssize_t;
+    fn realpath(path: *const c_char, out: *mut c_char) -> *mut c_char;
+    fn __realpath_chk(path: *const c_char, out: *mut c_char, room: size_t) -> *mut c_char;
     fn inotify_add_watch(fd: c_int, path: *const c_char, mask: u32) -> c_int;
     fn inotify_rm_watch(fd: c_int, watch: c_int) -> c_int;
 }
