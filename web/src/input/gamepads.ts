@@ -45,7 +45,7 @@ const LONGEST_BUZZ = 200;
 
 /** A controller that is plugged in. */
 interface Plugged {
-  readonly slot: number | undefined;
+  slot: number | undefined;
   readonly name: string;
   readonly reader: Reader;
   layout: Layout;
@@ -54,9 +54,19 @@ interface Plugged {
   buttons: number;
 }
 
+/** What acts in a slot. */
+interface Acting {
+  readonly who: string;
+  readonly name: string;
+  readonly axes: number;
+  readonly buttons: number;
+  readonly controls: Controls;
+}
+
 /** What the desktop has been told of one of its slots. */
 interface Told {
-  readonly name: string;
+  /** Which gamepad it is. */
+  readonly who: string;
   said: Controls;
   beat: number;
 }
@@ -166,7 +176,10 @@ export class DesktopGamepads implements Gamepads {
         this.#plugged.delete(index);
     for (const pad of there) {
       const known = this.#plugged.get(pad.index);
-      if (known && (known.slot === undefined || this.#host.slots().includes(known.slot))) continue;
+      if (known && (known.slot === undefined || this.#host.slots().includes(known.slot))) {
+        known.slot ??= this.#freeSlot();
+        continue;
+      }
       this.#plugged.set(pad.index, {
         slot: this.#freeSlot(),
         name: pad.id,
@@ -223,11 +236,11 @@ export class DesktopGamepads implements Gamepads {
     }
   }
 
-  #tellOf(slot: number, source: { name: string; axes: number; buttons: number; controls: Controls }): void {
+  #tellOf(slot: number, source: Acting): void {
     let told = this.#told.get(slot);
-    if (told?.name !== source.name) {
-      const { name, axes, buttons } = source;
-      told = { name, said: REST, beat: performance.now() };
+    if (told?.who !== source.who) {
+      const { who, name, axes, buttons } = source;
+      told = { who, said: REST, beat: performance.now() };
       this.#told.set(slot, told);
       this.#host.send({ type: 'gamepad', slot, event: 'connected', name, axes, buttons });
     }
@@ -246,15 +259,12 @@ export class DesktopGamepads implements Gamepads {
   }
 
   /** What acts in a slot: a controller, the touch gamepad, or both as one. */
-  #sourceOf(
-    slot: number,
-    slots: readonly number[],
-  ): { name: string; axes: number; buttons: number; controls: Controls } | undefined {
-    const plugged = [...this.#plugged.values()].find((pad) => pad.slot === slot);
+  #sourceOf(slot: number, slots: readonly number[]): Acting | undefined {
+    const found = [...this.#plugged].find(([, pad]) => pad.slot === slot);
     const touch = slots[0] === slot ? this.#touch : undefined;
-    if (!plugged) return touch && { name: TOUCH_NAME, axes: AXES, buttons: BUTTONS, controls: touch };
-    const { name, axes, buttons, controls } = plugged;
-    return { name, axes, buttons, controls: touch ? merged(controls, touch) : controls };
+    if (!found) return touch && { who: 'touch', name: TOUCH_NAME, axes: AXES, buttons: BUTTONS, controls: touch };
+    const [index, { name, axes, buttons, controls }] = found;
+    return { who: `${index} ${name}`, name, axes, buttons, controls: touch ? merged(controls, touch) : controls };
   }
 }
 
