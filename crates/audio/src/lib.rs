@@ -10,4 +10,4 @@ mod opus;
 mod pulse;
 
 pub use self::opus::OpusCodecs;
-pub use pulse::{BadName, PulseSound, Server};
+pub use pulse::{BadName, Look, PulseSound, Server};

@@ -3,6 +3,7 @@
 mod address;
 mod connection;
 mod furniture;
+mod look;
 mod sink;
 mod source;
 
@@ -14,6 +15,7 @@ use selkies_media::Clock;
 use selkies_media::sound::{AudioSink, AudioSource, Channels, RATE, Sound, SoundError, SoundShape};
 
 pub use address::Server;
+pub use look::Look;
 use connection::Connection;
 use furniture::{Made, Names};
 use sink::VirtualMicrophone;

@@ -23,6 +23,7 @@ mod private_dir;
 mod processes;
 mod programs;
 mod sound;
+mod survey;
 mod tidy;
 mod wallpaper;
 mod xserver;
@@ -44,6 +45,7 @@ use programs::Programs;
 pub use events::Event;
 pub use programs::{Missing, install_line};
 pub use sound::SoundServer;
+pub use survey::Survey;
 
 /// What kind of desktop to start.
 #[derive(Clone, Debug)]

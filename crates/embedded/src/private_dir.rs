@@ -8,6 +8,8 @@ use std::os::unix::fs::{
 };
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 /// Its path goes into configuration files of other programs, so it holds nothing they would read
 /// as more than a name.
 #[derive(Debug)]
@@ -18,11 +20,7 @@ pub(crate) struct PrivateDir {
 impl PrivateDir {
     /// Makes one called `name` in the user's runtime directory, or in `/tmp`.
     pub(crate) fn create(name: &str) -> io::Result<Self> {
-        let base = std::env::var_os("XDG_RUNTIME_DIR")
-            .map(PathBuf::from)
-            .filter(|base| usable(base))
-            .unwrap_or_else(|| PathBuf::from("/tmp"));
-        let path = base.join(name);
+        let path = base().join(name);
         // Fails when it exists, even as a link, so nobody can have prepared it.
         DirBuilder::new().mode(0o700).create(&path)?;
         // The process's umask may have taken bits away.
@@ -68,6 +66,19 @@ impl Drop for PrivateDir {
             }
         }
     }
+}
+
+/// Where private directories are made.
+pub(crate) fn base() -> PathBuf {
+    std::env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|base| usable(base))
+        .unwrap_or_else(|| PathBuf::from("/tmp"))
+}
+
+/// Whether one could be made in `base`.
+pub(crate) fn writable(base: &Path) -> io::Result<()> {
+    Ok(access(base, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
 /// An existing directory of ours that nobody else can write to.

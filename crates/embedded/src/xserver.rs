@@ -124,6 +124,19 @@ fn make_socket_directory(path: &Path) -> Result<(), StartError> {
     }
 }
 
+/// The same without making it: whether it is there for us, or could be made.
+pub(crate) fn check_socket_directory() -> Result<(), StartError> {
+    let path = Path::new(SOCKETS);
+    let looked_at = if path.exists() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    };
+    access(looked_at, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| StartError::Sockets {
+        why: error.to_string(),
+    })
+}
+
 /// Reads the number that the server writes when it is ready.
 fn await_number(child: &mut Child) -> Result<u32, String> {
     let deadline = Instant::now() + PATIENCE;

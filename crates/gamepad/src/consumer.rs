@@ -216,3 +216,85 @@ impl Consumer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A consumer with a 64-bit `long`, and the program's end of its socket.
+    fn pair(now: Instant) -> (Consumer, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+        let mut consumer = Consumer::new(0, Interface::Evdev, ours, now).expect("a socket");
+        consumer.write(now).expect("it is there");
+        (&theirs).write_all(&[8]).expect("it is there");
+        let state = State::default();
+        let heard = consumer.read(&state, now, Duration::ZERO, |_| {});
+        heard.expect("it is there");
+        consumer.write(now).expect("it is there");
+        (&theirs)
+            .read_exact(&mut [0; wire::DESCRIPTION_SIZE])
+            .expect("a description");
+        (consumer, theirs)
+    }
+
+    fn axis(value: i16) -> Change {
+        Change::Axis { number: 0, value }
+    }
+
+    #[test]
+    fn of_too_many_events_the_oldest_go_and_none_is_torn() {
+        let now = Instant::now();
+        let (mut consumer, theirs) = pair(now);
+        let mut pushed = 0;
+        while !consumer.is_behind() {
+            consumer.push(axis(pushed), Duration::ZERO);
+            consumer.write(now).expect("it is there");
+            pushed += 1;
+        }
+        for _ in 0..QUEUE + 1000 {
+            consumer.push(axis(pushed), Duration::ZERO);
+            pushed += 1;
+        }
+        assert_eq!(consumer.queue.len(), QUEUE);
+        theirs.set_nonblocking(true).expect("a flag");
+        let (mut read, mut buffer) = (Vec::new(), [0; 65536]);
+        while consumer.is_behind() {
+            consumer.write(now).expect("it is there");
+            while let Ok(count) = (&theirs).read(&mut buffer) {
+                read.extend_from_slice(&buffer[..count]);
+            }
+        }
+        assert_eq!(read.len() % 48, 0);
+        let value = |event: &[u8]| i32::from_ne_bytes(event[20..24].try_into().expect("four"));
+        let values: Vec<_> = read.chunks(48).map(value).collect();
+        assert_eq!(values.last(), Some(&(i32::from(pushed) - 1)));
+        let gaps = values.windows(2).filter(|two| two[1] != two[0] + 1);
+        assert_eq!(gaps.count(), 1, "what is lost is lost in one place");
+        assert_eq!(values[0], 0);
+    }
+
+    #[test]
+    fn patience_ends_a_second_after_the_last_progress() {
+        let now = Instant::now();
+        let (mut consumer, theirs) = pair(now);
+        assert_eq!(consumer.next_wakeup(), None, "nobody waits for it");
+        while !consumer.is_behind() {
+            consumer.push(axis(1), Duration::ZERO);
+            consumer.write(now).expect("it is there");
+        }
+        let later = now + Duration::from_millis(900);
+        consumer.write(later).expect("it is there");
+        assert_eq!(consumer.next_wakeup(), Some(now + PATIENCE));
+        assert_eq!(consumer.wake(later), Ok(None));
+        (&theirs).read_exact(&mut [0; 65536]).expect("a start");
+        consumer.push(axis(2), Duration::ZERO);
+        consumer.write(later).expect("it is there");
+        assert_ne!(consumer.wake(now + PATIENCE), Err(Gone));
+        let (mut stuck, _theirs) = pair(now);
+        while !stuck.is_behind() {
+            stuck.push(axis(1), Duration::ZERO);
+            stuck.write(now).expect("it is there");
+        }
+        assert_eq!(stuck.wake(now + PATIENCE), Err(Gone));
+    }
+}

@@ -47,8 +47,7 @@ impl KernelPads {
     /// # Errors
     /// [`KernelError`] with the reason why not.
     pub fn open(node: &Path, on_rumble: OnRumble) -> Result<Self, KernelError> {
-        access(node, Access::READ_OK | Access::WRITE_OK)
-            .map_err(|error| KernelError::NoNode(error.into()))?;
+        check(node)?;
         let desk = Desk::open(|orders| {
             let server = Loop {
                 orders,
@@ -59,6 +58,15 @@ impl KernelPads {
         });
         desk.map(Self).map_err(KernelError::Io)
     }
+}
+
+/// Whether `node` is there and may be used; nothing is made.
+///
+/// # Errors
+/// [`KernelError::NoNode`] with the reason why not.
+pub fn check(node: &Path) -> Result<(), KernelError> {
+    access(node, Access::READ_OK | Access::WRITE_OK)
+        .map_err(|error| KernelError::NoNode(error.into()))
 }
 
 impl Gamepads for KernelPads {

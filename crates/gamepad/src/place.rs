@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock};
+use rustix::fs::{Access, FlockOperation, Mode, OFlags, access, flock};
 
 /// Where the sockets are to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,26 @@ impl Drop for Directory {
     }
 }
 
+/// Where the directory of `place` is or would be, if it can be used. Nothing is made.
+pub(crate) fn check(place: &Place, base: &Path) -> Result<PathBuf, PlaceError> {
+    let (path, made) = match place {
+        Place::Private => (base.to_owned(), true),
+        Place::At(path) => {
+            let path = std::path::absolute(path).map_err(failed(path))?;
+            let made = path.is_dir();
+            (path, made)
+        }
+    };
+    let written = if made {
+        &*path
+    } else {
+        path.parent().unwrap_or(&path)
+    };
+    access(written, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| failed(written)(error.into()))?;
+    Ok(path)
+}
+
 /// Where directories of users are: `XDG_RUNTIME_DIR`, or else the one for temporary files.
 pub(crate) fn base() -> PathBuf {
     std::env::var_os("XDG_RUNTIME_DIR")
@@ -152,18 +172,32 @@ fn remove(path: &Path) -> io::Result<()> {
 
 /// Makes the name `path` free for a new socket, unless somebody answers there.
 pub(crate) fn free(path: &Path) -> Result<(), PlaceError> {
+    match look(path)? {
+        Name::Free => Ok(()),
+        Name::LeftOver => std::fs::remove_file(path).map_err(failed(path)),
+    }
+}
+
+/// What is behind a name that a socket may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    Free,
+    /// A socket at which nobody answers any more.
+    LeftOver,
+}
+
+/// What is behind the name `path`; an error when it cannot be had.
+pub(crate) fn look(path: &Path) -> Result<Name, PlaceError> {
     let what = match path.symlink_metadata() {
         Ok(what) => what,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Name::Free),
         Err(error) => return Err(failed(path)(error)),
     };
     if !what.file_type().is_socket() {
         return Err(PlaceError::InTheWay(path.to_owned()));
     }
     match UnixStream::connect(path) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            std::fs::remove_file(path).map_err(failed(path))
-        }
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(Name::LeftOver),
         Err(error) => Err(failed(path)(error)),
         Ok(_) => Err(PlaceError::Taken(path.to_owned())),
     }

@@ -52,21 +52,9 @@ impl Preload {
     /// # Errors
     /// As [`Self::prepare`].
     pub fn prepare_below(executable: &Path, base: &Path) -> Result<Self, PreloadError> {
-        let beside = executable.parent().unwrap_or(Path::new("/"));
-        let places = vec![beside.to_owned(), beside.join("../lib/selkies")];
-        let mut found = Vec::new();
-        for (name, known_as) in [INTERPOSER, UDEV] {
-            let file = places
-                .iter()
-                .map(|place| place.join(name))
-                .find(|file| file.is_file());
-            let Some(file) = file else {
-                return Err(PreloadError::Missing { name, places });
-            };
-            found.push((file, known_as));
-        }
+        let found = find(executable)?;
         let directory = Directory::open(&Place::Private, base)?;
-        for (file, known_as) in found {
+        for (file, (_, known_as)) in found.into_iter().zip([INTERPOSER, UDEV]) {
             let link = || -> io::Result<()> {
                 symlink(file.canonicalize()?, directory.path().join(known_as))
             };
@@ -104,6 +92,26 @@ impl Preload {
             ("SELKIES_INTERPOSER".into(), self.interposer().into()),
         ]
     }
+}
+
+/// The two libraries that [`Preload::prepare`] would lend: the interposer, and the one for udev.
+///
+/// # Errors
+/// [`PreloadError::Missing`] for the first that is not there.
+pub fn find(executable: &Path) -> Result<[PathBuf; 2], PreloadError> {
+    let beside = executable.parent().unwrap_or(Path::new("/"));
+    let places = [beside.to_owned(), beside.join("../lib/selkies")];
+    let library = |name: &'static str| {
+        places
+            .iter()
+            .map(|place| place.join(name))
+            .find(|file| file.is_file())
+            .ok_or_else(|| PreloadError::Missing {
+                name,
+                places: places.to_vec(),
+            })
+    };
+    Ok([library(INTERPOSER.0)?, library(UDEV.0)?])
 }
 
 /// Whether the environment says that programs get an interposer from somebody else.

@@ -11,7 +11,7 @@ use selkies_desktop::gamepad::PADS;
 use selkies_desktop::{DesktopError, Gamepads, OnRumble, PadEvent};
 
 use crate::desk::Desk;
-use crate::place::{Directory, Place, PlaceError, base, failed, free};
+use crate::place::{self, Directory, Place, PlaceError, base, failed, free};
 use crate::serve::{Door, Loop};
 use crate::wire::Interface;
 
@@ -69,6 +69,22 @@ impl Gamepads for Sockets {
     fn apply(&mut self, slot: u8, event: &PadEvent) -> Result<(), DesktopError> {
         self.desk.apply(slot, event)
     }
+}
+
+/// Where the sockets would be, if they can be there. Nothing is made or removed.
+///
+/// # Errors
+/// [`PlaceError`] as [`Sockets::open`] would meet it.
+pub fn check(place: &Place) -> Result<PathBuf, PlaceError> {
+    let directory = place::check(place, &base())?;
+    if matches!(place, Place::At(_)) {
+        for slot in 0..PADS {
+            for interface in [Interface::Joystick, Interface::Evdev] {
+                place::look(&directory.join(file_name(slot, interface)))?;
+            }
+        }
+    }
+    Ok(directory)
 }
 
 /// The names that the preload library knows.

@@ -99,7 +99,7 @@ fn prepare() -> Result<Task, Vec<String>> {
             say(io::stdout(), &settings.dump());
             return Ok(Task::Nothing);
         }
-        Some(Subcommand::Bench(_)) | None => {}
+        Some(Subcommand::Bench(_) | Subcommand::Doctor { .. }) | None => {}
     }
     start_log(settings.debug.value);
     for Notice { level, text } in resolved.notices {

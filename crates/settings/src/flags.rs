@@ -15,7 +15,7 @@ pub struct Flags {
     pub help: bool,
     /// `--version` or `-V`.
     pub version: bool,
-    /// `settings …` or `bench …`.
+    /// `settings …`, `bench …` or `doctor …`.
     pub subcommand: Option<Subcommand>,
 }
 
@@ -28,6 +28,11 @@ pub enum Subcommand {
     Dump,
     /// `bench`, and all that follows it.
     Bench(Vec<String>),
+    /// `doctor`, with other flags as for a start.
+    Doctor {
+        /// `--json`: for programs.
+        json: bool,
+    },
 }
 
 /// Takes apart the arguments after the program's name. `--a-b v`, `--a-b=v` and `--a_b v` are the
@@ -47,7 +52,13 @@ pub fn flags_from(arguments: impl IntoIterator<Item = String>) -> Result<Flags, 
             "bench" if flags == Flags::default() && !asks => {
                 flags.subcommand = Some(Subcommand::Bench(arguments.by_ref().collect()));
             }
-            "settings" if !asks => asks = true,
+            "doctor" if flags.subcommand.is_none() && !asks => {
+                flags.subcommand = Some(Subcommand::Doctor { json: false });
+            }
+            "--json" if matches!(flags.subcommand, Some(Subcommand::Doctor { .. })) => {
+                flags.subcommand = Some(Subcommand::Doctor { json: true });
+            }
+            "settings" if !asks && flags.subcommand.is_none() => asks = true,
             "--dump" if asks => flags.subcommand = Some(Subcommand::Dump),
             flag => {
                 let Some(flag) = flag.strip_prefix("--") else {
@@ -221,6 +232,21 @@ mod tests {
             parse("--port 1 bench"),
             Err(Problem::Word { word }) if word == "bench"
         ));
+    }
+
+    #[test]
+    fn doctor_takes_the_flags_of_a_start() {
+        let doctor = |json| Some(Subcommand::Doctor { json });
+        let flags = parse("doctor --port 1 --json -- xterm").expect("a good line");
+        assert_eq!(flags.subcommand, doctor(true));
+        assert_eq!(flags.pairs, pair("port", "1"));
+        assert_eq!(flags.command, Some(vec!["xterm".to_owned()]));
+        let flags = parse("--embedded doctor").expect("a good line");
+        assert_eq!(flags.subcommand, doctor(false));
+        assert!(matches!(parse("--json"), Err(Problem::UnknownFlag { .. })));
+        for line in ["doctor doctor", "doctor settings", "doctor bench"] {
+            assert!(matches!(parse(line), Err(Problem::Word { .. })), "{line}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ selkies: your Linux desktop at a web address
 Usage: selkies [OPTIONS] [-- COMMAND...]
        selkies settings --explain NAME | --dump [OPTIONS]
        selkies bench [--help]
+       selkies doctor [--json] [OPTIONS] [-- COMMAND...]
 
 Without a display to stream, a desktop is started; COMMAND runs on it.
 Every option can also be given in the environment: --my-option as SELKIES_MY_OPTION. An option wins.

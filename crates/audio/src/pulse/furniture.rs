@@ -46,6 +46,11 @@ impl Names {
         })
     }
 
+    /// Whether the source is the monitor of a sink that can be made.
+    pub(super) fn makes_sink(&self) -> bool {
+        self.sink.is_some()
+    }
+
     pub(super) fn sink_arguments(&self, channels: Channels) -> Option<String> {
         let arguments = sink_arguments(self.sink.as_ref()?, channels);
         Some(format!("{arguments} {PROMPT}"))
@@ -290,7 +295,7 @@ fn make_microphone(
 }
 
 /// The source of that name; PipeWire puts a word in front of it.
-fn known_as(connection: &mut Connection, name: &str) -> Result<Option<String>, SoundError> {
+pub(super) fn known_as(connection: &mut Connection, name: &str) -> Result<Option<String>, SoundError> {
     for name in [name.to_owned(), format!("output.{name}")] {
         if connection.has_source(&name)? {
             return Ok(Some(name));
