@@ -78,6 +78,17 @@ for (const [channels, behind] of [[6, REAR], [8, SIDE]])
     });
   });
 
+sounds('where threads may not share memory, as behind a proxy without the headers, sound comes all the same', async (stage) => {
+  const server = await stage.server();
+  const profile = await stage.profile();
+  await addEars(profile);
+  await profile.addInitScript(() => Object.defineProperty(globalThis, 'crossOriginIsolated', { value: false }));
+  const desk = await stage.desk({}, profile);
+  await desk.enter(server.link);
+  await playTone(stage, server, 1000);
+  await plays(desk, 1000, 0.5);
+});
+
 sounds('the menu turns it down, off and on, for this page alone', async (stage) => {
   const server = await stage.server();
   const profile = await stage.profile();

@@ -23,6 +23,8 @@ export interface SoundHost {
 
 /** So many milliseconds without a packet are silence. */
 const SILENCE = 3000;
+/** More packets than a decoder ever holds. */
+const INSIDE = 32;
 /** A side speaker's part in the rear one, where there is no side speaker. */
 const FOLD = Math.SQRT1_2;
 
@@ -95,6 +97,8 @@ export class SoundDecoder {
     this.#decoder ??= this.#open(Decoder, outlet);
     if (!this.#decoder) return;
     this.#arrived.push(this.#host.now());
+    // A packet that nothing came of is not waited for.
+    if (this.#arrived.length > INSIDE) this.#arrived.shift();
     this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: this.#time, data: packet }));
     this.#time += (samples * 1e6) / RATE;
   }

@@ -62,7 +62,6 @@ class RecorderProcessor extends AudioWorkletProcessor {
   }
 
   process([input]: Float32Array[][]): boolean {
-    // Without an input there is no microphone any more, and nothing to be kept alive for.
     if (input?.[0]) this.#pieces.add(input[0]);
     return true;
   }
