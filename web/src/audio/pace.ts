@@ -21,7 +21,7 @@ const GLIDE = 1 * RATE;
 const WINDOW = 0.5 * RATE;
 const FORGET = 60;
 /** So much more than wanted, all through a window, is not waited for but skipped. */
-const EXCESS = 60 * MS;
+const EXCESS = 40 * MS;
 
 /** Keeps the store of sound as small as the network allows, by reading a little faster or slower. Counts in frames. */
 export class Pace {

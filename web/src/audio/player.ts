@@ -8,7 +8,7 @@ const FADE = 240;
 /** Frames of a skip's transition. */
 const CROSS = 480;
 /** After a rest no beginning of a sound is cut off for being so much late. */
-const LATE = 0.04 * RATE;
+const LATE = 0.03 * RATE;
 /** What ends this quietly was over. */
 const QUIET = 0.0005;
 /** How much of a peak counts a moment later: low tones are near nothing now and then. */
