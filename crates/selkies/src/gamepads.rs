@@ -29,19 +29,9 @@ pub(crate) fn open(settings: &Settings, our_own: bool) -> Controllers {
         return Controllers::default();
     }
     let libraries = if our_own { lend_libraries() } else { None };
-    let way = match settings.uinput_gamepad.as_str() {
-        "true" => Way::Kernel,
-        "false" => Way::Sockets,
-        _ => Way::Automatic {
-            interposer: libraries.is_some() || preload::is_configured(|name| env::var_os(name)),
-        },
-    };
-    let place = match settings.js_socket_path.as_str() {
-        // Programs that we start are told where: servers on one machine do not meet.
-        USUAL | "" if our_own => Place::Private,
-        "" => Place::At(PathBuf::from(USUAL)),
-        path => Place::At(PathBuf::from(path)),
-    };
+    let interposer = libraries.is_some() || preload::is_configured(|name| env::var_os(name));
+    let way = way(settings, interposer);
+    let place = place(settings, our_own);
     let mut backend = None;
     let opened = Pads::open(|on_rumble| {
         let opened = selkies_gamepad::open(way, &place, on_rumble)?;
@@ -78,6 +68,25 @@ pub(crate) fn open(settings: &Settings, our_own: bool) -> Controllers {
         pads: Some(pads),
         environment,
         libraries,
+    }
+}
+
+/// Which way is wanted where programs have an `interposer` or none.
+pub(crate) fn way(settings: &Settings, interposer: bool) -> Way {
+    match settings.uinput_gamepad.as_str() {
+        "true" => Way::Kernel,
+        "false" => Way::Sockets,
+        _ => Way::Automatic { interposer },
+    }
+}
+
+/// Where the sockets are to be.
+pub(crate) fn place(settings: &Settings, our_own: bool) -> Place {
+    match settings.js_socket_path.as_str() {
+        // Programs that we start are told where: servers on one machine do not meet.
+        USUAL | "" if our_own => Place::Private,
+        "" => Place::At(PathBuf::from(USUAL)),
+        path => Place::At(PathBuf::from(path)),
     }
 }
 

@@ -2,12 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod desktops;
+mod doctor;
 mod gamepads;
+mod log;
 mod sound;
 mod welcome;
 mod withheld;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -24,7 +26,6 @@ use selkies_settings::{
     Flags, Level, Notice, Secret, Settings, Sources, Subcommand, flags_from, help, resolve,
 };
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use desktops::{Chosen, Ended};
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     match prepare() {
         Ok(Task::Serve(settings, command)) => finish(run(*settings, command)),
         Ok(Task::Bench(words)) => finish(selkies_bench::run(words)),
+        Ok(Task::Doctor(start, json)) => doctor::run(*start, json),
         Ok(Task::Nothing) => ExitCode::SUCCESS,
         Err(problems) => {
             for problem in problems {
@@ -56,6 +58,8 @@ fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
 enum Task {
     Serve(Box<Settings>, Option<Vec<String>>),
     Bench(Vec<String>),
+    /// What would work; whether for programs.
+    Doctor(Box<doctor::Start>, bool),
     /// A question, which is answered.
     Nothing,
 }
@@ -101,24 +105,33 @@ fn prepare() -> Result<Task, Vec<String>> {
         }
         Some(Subcommand::Bench(_) | Subcommand::Doctor { .. }) | None => {}
     }
-    start_log(settings.debug.value);
-    for Notice { level, text } in resolved.notices {
-        match level {
-            Level::Info => tracing::info!("{text}"),
-            Level::Warn => tracing::warn!("{text}"),
-            Level::Error => tracing::error!("{text}"),
-        }
+    let mut notices = resolved.notices;
+    let warning = |text| Notice {
+        level: Level::Warn,
+        text,
+    };
+    notices.extend(settings.withhold(withheld::WITHHELD).iter().map(|asked| {
+        let (given, instead) = (&asked.given, &asked.instead);
+        warning(format!(
+            "{given} is not available yet: {instead} holds instead"
+        ))
+    }));
+    let idle = settings.without_effect();
+    notices.extend(
+        idle.iter()
+            .map(|name| warning(format!("{name} was set and has no effect yet"))),
+    );
+    if let Some(Subcommand::Doctor { json }) = subcommand {
+        notices.retain(|notice| notice.level != Level::Info);
+        let start = doctor::Start {
+            settings,
+            command,
+            complaints: notices.into_iter().map(|notice| notice.text).collect(),
+        };
+        return Ok(Task::Doctor(Box::new(start), json));
     }
-    for asked in settings.withhold(withheld::WITHHELD) {
-        tracing::warn!(
-            "{} is not available yet: {} holds instead",
-            asked.given,
-            asked.instead
-        );
-    }
-    for name in settings.without_effect() {
-        tracing::warn!("{name} was set and has no effect yet");
-    }
+    log::start(settings.debug.value);
+    log::tell(notices);
     Ok(Task::Serve(Box::new(settings), command))
 }
 
@@ -264,25 +277,6 @@ fn exit_code(status: std::process::ExitStatus) -> ExitCode {
         .or_else(|| status.signal().map(|signal| 128 + signal))
         .unwrap_or(1);
     ExitCode::from(u8::try_from(code).unwrap_or(1))
-}
-
-/// Libraries that write down whole messages, with what was typed, at their lowest level.
-const TELLTALES: [&str; 4] = ["tungstenite", "tokio_tungstenite", "hyper", "hyper_util"];
-
-fn start_log(debug: bool) {
-    let level = if debug { "debug" } else { "info" };
-    let filter = EnvFilter::try_from_env("SELKIES_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let discretion = TELLTALES.map(|library| format!("{library}=debug"));
-    let filter = discretion
-        .iter()
-        .filter_map(|directive| directive.parse().ok())
-        .fold(filter, EnvFilter::add_directive);
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        .init();
 }
 
 /// Whoever does not read what we print does not miss it.
