@@ -242,6 +242,24 @@ mod tests {
     }
 
     #[test]
+    fn a_look_makes_and_removes_nothing() {
+        let base = temporary();
+        let wanted = Place::At(base.path().join("new"));
+        let path = check(&wanted, base.path()).expect("it could be made");
+        assert!(!path.exists());
+        let nowhere = Place::At("/nowhere/at/all".into());
+        assert!(check(&nowhere, base.path()).is_err());
+        check(&Place::Private, base.path()).expect("it could be made");
+        let stale = base.path().join("a.sock");
+        assert_eq!(look(&stale).expect("nothing is there"), Name::Free);
+        drop(UnixListener::bind(&stale).expect("a socket"));
+        assert_eq!(look(&stale).expect("nobody answers"), Name::LeftOver);
+        assert!(stale.exists());
+        let entries = base.path().read_dir().expect("it is there");
+        assert_eq!(entries.count(), 1);
+    }
+
+    #[test]
     fn a_stale_socket_makes_room_and_a_live_one_does_not() {
         let base = temporary();
         let path = base.path().join("a.sock");

@@ -127,6 +127,31 @@ def waits():
     fails(errno.ENODEV, os.read, joystick, 8)
 
 
+def understands():
+    """Says what the device says of rumble, and whether it takes an effect."""
+    fd = os.open(EVENT, os.O_RDWR)
+    kinds = int.from_bytes(fcntl.ioctl(fd, 0x80084520, bytes(8)), sys.byteorder)
+    effect = struct.pack("HhHHHHH2xHH28x", 0x50, -1, 0, 0, 0, 100, 0, 1, 2)
+    try:
+        number = struct.unpack_from("h", fcntl.ioctl(fd, 0x40304580, effect), 2)[0]
+        fcntl.ioctl(fd, 0x40044581, number)
+        os.write(fd, struct.pack("qqHHi", 0, 0, 0x15, 0x60, 0xFFFF))
+    except OSError as error:
+        number = errno.errorcode[error.errno]
+    print("rumble", bool(kinds >> 0x15 & 1), number, flush=True)
+
+
+def refused():
+    """Nobody listens: it fails, and soon."""
+    import time
+
+    began = time.monotonic()
+    fails(errno.ENODEV, os.open, EVENT, os.O_RDONLY)
+    took = time.monotonic() - began
+    assert 0.2 < took < 5, took
+    fails(errno.ENOENT, os.open, JOYSTICK, os.O_RDONLY)
+
+
 def many():
     """Ten thousand times open and closed: no descriptor and no place is lost."""
     before = len(os.listdir("/proc/self/fd"))

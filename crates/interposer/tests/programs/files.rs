@@ -1,5 +1,7 @@
 //! Devices that are sockets behave like files.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use selkies_testkit::require_tool;
@@ -79,6 +81,46 @@ fn controllers_of_two_servers_are_apart() {
     mine.expect("done");
     mine.finish();
     theirs.finish();
+}
+
+#[test]
+fn a_server_that_understands_rumble_is_told_of_effects() {
+    let desk = Desk::new();
+    let Some(mut program) = script(&desk, "understands") else {
+        return;
+    };
+    program.expect("rumble True 0");
+    program.finish();
+}
+
+/// Such as one that is not ours: the bytes that say so are padding for it.
+#[test]
+fn a_server_that_does_not_understand_rumble_is_told_nothing() {
+    let desk = Desk::without_server();
+    let path = desk.directory.path().join("selkies_event1002.sock");
+    let listener = UnixListener::bind(path).expect("a socket");
+    let Some(mut program) = script(&desk, "understands") else {
+        return;
+    };
+    let (mut stream, _) = listener.accept().expect("the program");
+    stream.write_all(&[0; 1360]).expect("it listens");
+    program.expect("rumble False EINVAL");
+    let mut told = Vec::new();
+    stream.read_to_end(&mut told).expect("all that it says");
+    assert_eq!(told, [8]);
+    program.finish();
+}
+
+#[test]
+fn where_nobody_listens_nothing_opens() {
+    let desk = Desk::without_server();
+    drop(UnixListener::bind(
+        desk.directory.path().join("selkies_event1002.sock"),
+    ));
+    if let Some(mut program) = script(&desk, "refused") {
+        program.expect("done");
+        program.finish();
+    }
 }
 
 fn tool(desk: &Desk, name: &str, arguments: &[&str]) -> Option<Program> {
