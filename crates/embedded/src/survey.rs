@@ -43,3 +43,25 @@ impl Missing {
         *self == X_SERVER
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_survey_finds_what_a_start_would_find() {
+        let survey = Survey::take(true, false);
+        let sockets = Path::new(xserver::SOCKETS);
+        assert_eq!(survey.sockets.is_ok(), sockets.parent().is_some_and(usable));
+        assert!(survey.private.1.is_ok() || !usable(&survey.private.0));
+        let programs: Vec<_> = survey.missing.iter().map(|one| one.program).collect();
+        assert!(!programs.contains(&"tint2"), "one command needs no panel");
+        assert!(X_SERVER.is_vital());
+        let vital = survey.missing.iter().filter(|one| one.is_vital()).count();
+        assert_eq!(vital, usize::from(programs.contains(&"Xvfb")));
+    }
+
+    fn usable(folder: &Path) -> bool {
+        private_dir::writable(folder).is_ok()
+    }
+}

@@ -85,16 +85,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_is_taken_is_the_end_and_a_free_one_is_free_again() {
+    fn a_port_that_is_taken_is_the_end() {
         let taken = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let port = taken.local_addr().expect("it has one").port();
         let finding = address("127.0.0.1", port.into());
         assert_eq!((finding.state, finding.vital), (State::Fails, true));
         assert!(finding.advice.is_some_and(|text| text.contains("--port 0")));
-        drop(taken);
-        for _ in 0..2 {
-            assert_eq!(address("127.0.0.1", port.into()).state, State::Works);
-        }
         assert_eq!(address("localhost", 0).state, State::Works);
         assert_eq!(
             address("192.0.2.1", 0).state,
