@@ -14,6 +14,8 @@ const QUEUE: usize = 4096;
 /// How long it may stay that way, and how long an answer may take at first.
 const PATIENCE: Duration = Duration::from_secs(1);
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How often a program is listened to before the others have their turn.
+const READS: usize = 8;
 
 /// The connection is over.
 #[derive(Debug, PartialEq, Eq)]
@@ -155,7 +157,8 @@ impl Consumer {
         Ok(true)
     }
 
-    /// Reads what it says: first its `long`, which is answered with the state, then rumble.
+    /// Reads some of what it says: first its `long`, which is answered with the state, then rumble.
+    /// One that never stops talking keeps nobody waiting: the rest is for the next time.
     pub(crate) fn read(
         &mut self,
         state: &State,
@@ -164,7 +167,7 @@ impl Consumer {
         mut shake: impl FnMut(Shake),
     ) -> Result<(), Gone> {
         let mut buffer = [0; 512];
-        loop {
+        for _ in 0..READS {
             let count = match (&self.stream).read(&mut buffer) {
                 Ok(0) => return Err(Gone),
                 Ok(count) => count,
@@ -182,6 +185,7 @@ impl Consumer {
                 }
             }
         }
+        Ok(())
     }
 
     fn hear(&mut self, byte: u8, now: Instant, shake: &mut impl FnMut(Shake)) -> Result<(), Gone> {
@@ -239,6 +243,28 @@ mod tests {
 
     fn axis(value: i16) -> Change {
         Change::Axis { number: 0, value }
+    }
+
+    #[test]
+    fn one_that_never_stops_talking_is_heard_a_part_at_a_time() {
+        let now = Instant::now();
+        let (mut consumer, theirs) = pair(now);
+        let mut stop = [0; RUMBLE_SIZE];
+        stop[0] = 4;
+        stop[2..4].copy_from_slice(&wire::RUMBLE_CHECK.to_ne_bytes());
+        let said = 2 * READS * 512;
+        let words: Vec<u8> = stop.iter().copied().cycle().take(said).collect();
+        (&theirs).write_all(&words).expect("it fits");
+        let left = |consumer: &Consumer| {
+            rustix::io::ioctl_fionread(consumer.stream()).expect("it is open")
+        };
+        let state = State::default();
+        let heard = consumer.read(&state, now, Duration::ZERO, |_| {});
+        assert_eq!(heard, Ok(()));
+        assert_eq!(left(&consumer), said as u64 / 2);
+        let heard = consumer.read(&state, now, Duration::ZERO, |_| {});
+        assert_eq!(heard, Ok(()));
+        assert_eq!(left(&consumer), 0);
     }
 
     #[test]

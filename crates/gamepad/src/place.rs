@@ -3,10 +3,11 @@
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, FlockOperation, Mode, OFlags, access, flock};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 /// Where the sockets are to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,11 +197,19 @@ pub(crate) fn look(path: &Path) -> Result<Name, PlaceError> {
     if !what.file_type().is_socket() {
         return Err(PlaceError::InTheWay(path.to_owned()));
     }
-    match UnixStream::connect(path) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(Name::LeftOver),
-        Err(error) => Err(failed(path)(error)),
-        Ok(_) => Err(PlaceError::Taken(path.to_owned())),
+    match knock(path) {
+        Err(Errno::CONNREFUSED) => Ok(Name::LeftOver),
+        // Somebody is there, and its queue is full.
+        Ok(()) | Err(Errno::AGAIN) => Err(PlaceError::Taken(path.to_owned())),
+        Err(error) => Err(failed(path)(error.into())),
     }
+}
+
+/// Without waiting: whoever has the name and accepts nobody would keep us for ever.
+fn knock(path: &Path) -> Result<(), Errno> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    connect(&socket, &SocketAddrUnix::new(path)?)
 }
 
 #[cfg(test)]
@@ -257,6 +266,29 @@ mod tests {
         assert!(stale.exists());
         let entries = base.path().read_dir().expect("it is there");
         assert_eq!(entries.count(), 1);
+    }
+
+    #[test]
+    fn who_accepts_nobody_does_not_keep_us() {
+        let base = temporary();
+        let path = base.path().join("a.sock");
+        let _listener = UnixListener::bind(&path).expect("a socket");
+        let mut queued = Vec::new();
+        // Nobody takes them, so that the queue is full at last.
+        while knock(&path).is_ok() {
+            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+            let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None);
+            let socket = socket.expect("a socket");
+            let address = SocketAddrUnix::new(&path).expect("a short path");
+            if connect(&socket, &address).is_ok() {
+                queued.push(socket);
+            }
+            assert!(queued.len() < 100_000, "the queue has no end");
+        }
+        let (done, looked) = std::sync::mpsc::sync_channel(1);
+        std::thread::spawn(move || done.send(look(&path)));
+        let looked = looked.recv_timeout(std::time::Duration::from_secs(10));
+        assert!(matches!(looked, Ok(Err(PlaceError::Taken(_)))));
     }
 
     #[test]

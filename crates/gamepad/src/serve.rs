@@ -42,6 +42,8 @@ pub(crate) struct Loop {
     states: [State; PADS as usize],
     consumers: BTreeMap<u64, Consumer>,
     next_token: u64,
+    /// It was said that a program could not be let in, and none has been since.
+    full: bool,
 }
 
 impl Loop {
@@ -73,6 +75,7 @@ impl Loop {
             states: Default::default(),
             consumers: BTreeMap::new(),
             next_token,
+            full: false,
         })
     }
 
@@ -169,7 +172,9 @@ impl Loop {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
             Err(error) => {
                 // The one who knocks stays in the queue: without a pause this would be a busy loop.
-                tracing::warn!(%error, slot, "a program cannot open a gamepad");
+                if !std::mem::replace(&mut self.full, true) {
+                    tracing::warn!(%error, slot, "programs cannot open gamepads");
+                }
                 std::thread::sleep(Duration::from_millis(20));
                 return true;
             }
@@ -178,9 +183,12 @@ impl Loop {
             return true;
         };
         if self.consumers.len() >= CONSUMERS {
-            tracing::warn!(slot, "{CONSUMERS} programs have gamepads open: no more");
+            if !std::mem::replace(&mut self.full, true) {
+                tracing::warn!(slot, "{CONSUMERS} programs have gamepads open: no more");
+            }
             return true;
         }
+        self.full = false;
         let token = self.next_token;
         self.next_token += 1;
         let data = EventData::new_u64(token);

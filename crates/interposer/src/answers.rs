@@ -73,7 +73,7 @@ fn joystick(number: u8, out: &mut [u8]) -> Answer {
         0x13 => copied(out, NAME),
         0x21 | 0x31 | 0x33 => Answer::Fine,
         // One `struct js_corr` per axis: no correction.
-        0x22 => Answer::Zeros(36 * AXES.len()),
+        0x22 if out.len() == 36 => Answer::Zeros(36 * AXES.len()),
         0x32 => {
             let mut map = [0; 64];
             for (place, code) in map.iter_mut().zip(AXES) {
@@ -252,6 +252,7 @@ mod tests {
         assert_eq!(answer, Answer::Done(1024));
         assert_eq!(map[20..22], 0x13eu16.to_ne_bytes());
         assert_eq!(joystick(0x22, 36).0, Answer::Zeros(288));
+        assert_eq!(joystick(0x22, 0).0, Answer::Fails(libc::EINVAL));
         assert_eq!(joystick(0x02, 4).0, Answer::Fails(libc::EINVAL));
         let evdev = ask(Interface::Joystick, true, read(b'E', 2, 8));
         assert_eq!(evdev.0, Answer::Fails(libc::ENOTTY));

@@ -87,7 +87,7 @@ hook! {
 
     fn close(fd: c_int) -> c_int {
         if open_pads::mark(fd) == WATCH {
-            watch::forget(fd);
+            watch::closed(fd);
         }
         open_pads::forget(fd);
         // SAFETY: see above.

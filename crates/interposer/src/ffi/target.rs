@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::nodes::{DIRECTORY, Node, is_directory};
 
-use super::{directory, real};
+use super::{directory, error, fail, real};
 
 /// A path that is ours.
 #[derive(Clone, Copy)]
@@ -58,9 +58,13 @@ pub(super) fn socket(node: Node) -> Option<SocketPath> {
     SocketPath::joined(&[sockets(), b"/", node.socket().bytes()])
 }
 
+/// Leaves the number of the last error alone: by that alone `readdir` tells an error from the end.
 pub(super) fn is_there(path: &SocketPath) -> bool {
+    let before = error();
     // SAFETY: the path ends with a zero.
-    unsafe { real::access(path.as_ptr(), libc::F_OK) == 0 }
+    let is = unsafe { real::access(path.as_ptr(), libc::F_OK) == 0 };
+    fail::<c_int>(before);
+    is
 }
 
 /// What an absolute path is about; relative ones are not ours.
@@ -128,4 +132,17 @@ fn is_input(dir: c_int) -> bool {
     }
     let link = format!("/proc/self/fd/{dir}");
     std::fs::read_link(link).is_ok_and(|path| path.as_os_str().as_bytes() == DIRECTORY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_leaves_no_error_behind() {
+        let missing = SocketPath::joined(&[b"/nowhere/at/all"]).expect("it is short");
+        fail::<c_int>(0);
+        assert!(!is_there(&missing));
+        assert_eq!(error(), 0);
+    }
 }

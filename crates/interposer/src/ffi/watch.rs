@@ -2,12 +2,12 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::slice::from_raw_parts_mut;
-use std::sync::Mutex;
+use std::sync::{Mutex, TryLockError};
 
 use libc::{size_t, ssize_t};
 
 use crate::notices::{Watch, translate};
-use crate::open_pads;
+use crate::open_pads::{self, WATCH};
 
 use super::target::{Target, of};
 use super::{fail, hook, real};
@@ -30,21 +30,36 @@ fn watch(fd: c_int) -> Option<Watch> {
     })
 }
 
-/// The instance is closed.
-pub(super) fn forget(fd: c_int) {
-    with(|table| {
-        for entry in table {
-            if entry.is_some_and(|(of, _)| of == fd) {
-                *entry = None;
-            }
+/// The instance is closed. Between `fork` and `exec` nobody may be left who would give the table
+/// back, so this does not wait for it; what stays behind makes room when there is none.
+pub(super) fn closed(fd: c_int) {
+    let mut table = match TABLE.try_lock() {
+        Ok(table) => table,
+        Err(TryLockError::Poisoned(table)) => table.into_inner(),
+        Err(TryLockError::WouldBlock) => return,
+    };
+    vacate(table.as_mut_slice(), fd);
+}
+
+fn forget(fd: c_int) {
+    with(|table| vacate(table, fd));
+}
+
+fn vacate(table: &mut [Option<(c_int, Watch)>], fd: c_int) {
+    for entry in table {
+        if entry.is_some_and(|(of, _)| of == fd) {
+            *entry = None;
         }
-    });
+    }
 }
 
 fn note(fd: c_int, watch: Watch) -> bool {
     forget(fd);
     let noted = with(|table| {
-        let vacant = table.iter_mut().find(|entry| entry.is_none());
+        let is_vacant = |entry: &Option<(c_int, Watch)>| {
+            entry.is_none_or(|(of, _)| open_pads::mark(of) != WATCH)
+        };
+        let vacant = table.iter_mut().find(|entry| is_vacant(entry));
         vacant.map(|entry| *entry = Some((fd, watch))).is_some()
     });
     noted && open_pads::note_watch(fd)
@@ -122,4 +137,31 @@ fn is_inotify(fd: c_int) -> bool {
         open_pads::forget(fd);
     }
     is
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_waits_for_nobody_and_what_stays_behind_makes_room() {
+        const WATCHING: Watch = Watch { known: 1, ours: 2 };
+        let first = 61_000;
+        let all = first..first + 16;
+        for fd in all.clone() {
+            assert!(note(fd, WATCHING));
+        }
+        assert!(!note(first + 16, WATCHING), "the table is full");
+        // As in a child of a program one of whose other threads had the table.
+        with(|_| closed(first));
+        assert!(watch(first).is_some());
+        open_pads::forget(first);
+        assert!(note(first + 16, WATCHING));
+        assert!(watch(first).is_none());
+        for fd in all.start + 1..=all.end {
+            closed(fd);
+            assert!(watch(fd).is_none());
+            open_pads::forget(fd);
+        }
+    }
 }
