@@ -166,22 +166,25 @@ function modifier(client: Client, [label, keysym]: Named): { element: HTMLElemen
   };
 }
 
-function repeating(client: Client, name: 'left' | 'down' | 'up' | 'right', keysym: number): HTMLElement {
+export function repeating(client: Client, name: 'left' | 'down' | 'up' | 'right', keysym: number): HTMLElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const end = (): void => clearTimeout(timer);
-  const again = (): void => {
+  const strike = (next: number): void => {
     client.keyboard.tap(keysym);
-    timer = setTimeout(again, REPEAT);
+    // A second finger on the key is no second key.
+    end();
+    timer = setTimeout(again, next);
   };
-  return h(
+  const again = (): void => {
+    // A bar that has gone hears of no finger that leaves it.
+    if (key.isConnected) strike(REPEAT);
+  };
+  const key = h(
     'button',
     {
       type: 'button',
       'aria-label': words.directions[name],
-      onpointerdown: () => {
-        client.keyboard.tap(keysym);
-        timer = setTimeout(again, REPEAT_AFTER);
-      },
+      onpointerdown: () => strike(REPEAT_AFTER),
       onpointerup: end,
       onpointercancel: end,
       onpointerleave: end,
@@ -190,4 +193,5 @@ function repeating(client: Client, name: 'left' | 'down' | 'up' | 'right', keysy
     },
     icon(`${name}-arrow`, 'ic--s'),
   );
+  return key;
 }
