@@ -14,5 +14,7 @@ mod layouts;
 mod pointer;
 #[path = "input/programs.rs"]
 mod programs;
+#[path = "input/repeat.rs"]
+mod repeat;
 #[path = "input/speed.rs"]
 mod speed;
