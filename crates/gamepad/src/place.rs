@@ -286,7 +286,9 @@ mod tests {
             assert!(queued.len() < 100_000, "the queue has no end");
         }
         let (done, looked) = std::sync::mpsc::sync_channel(1);
-        std::thread::spawn(move || done.send(look(&path)));
+        let looking = std::thread::Builder::new();
+        let looking = looking.spawn(move || done.send(look(&path)));
+        looking.expect("a thread");
         let looked = looked.recv_timeout(std::time::Duration::from_secs(10));
         assert!(matches!(looked, Ok(Err(PlaceError::Taken(_)))));
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::CString;
+use std::fmt;
 use std::io::{self, BufRead, Cursor};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -38,7 +39,6 @@ const EVENTS: usize = 4096;
 const COOKIE: usize = 256;
 
 /// What a server says without being asked, or answers later.
-#[derive(Debug)]
 pub(super) enum Event {
     /// Samples of the stream `.0`.
     Samples(u32, Vec<u8>),
@@ -48,6 +48,20 @@ pub(super) enum Event {
     Wanted { channel: u32, bytes: u32 },
     /// The stream `.0` is no more.
     Killed(u32),
+}
+
+/// What was heard is nobody's business: it prints as its length.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Samples(channel, samples) => {
+                write!(f, "{} bytes of stream {channel}", samples.len())
+            }
+            Self::Answer(number, granted) => write!(f, "answer {number}: {granted}"),
+            Self::Wanted { channel, bytes } => write!(f, "stream {channel} wants {bytes} bytes"),
+            Self::Killed(channel) => write!(f, "stream {channel} is no more"),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -417,6 +431,12 @@ mod tests {
             });
             Connection::open(&Server::At(socket.clone())).expect_err("no sound server says that")
         })
+    }
+
+    #[test]
+    fn sound_is_not_printed() {
+        let event = Event::Samples(7, vec![0x5a; 3]);
+        assert_eq!(format!("{event:?}"), "3 bytes of stream 7");
     }
 
     fn message(length: u32, channel: u32, payload: &[u8]) -> Vec<u8> {
