@@ -9,6 +9,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::net::sockopt::set_socket_passcred;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 /// The port of sound servers that are reached over a network.
@@ -129,6 +130,10 @@ fn local(path: &Path) -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     connect(&socket, &SocketAddrUnix::new(path)?)?;
+    // The server knows its user by the credentials of our first bytes (unix(7)). It asks for them
+    // only after it has accepted, and bytes that come in between would have none if we did not ask
+    // for them as well: Linux adds them when either side does.
+    set_socket_passcred(&socket, true)?;
     Ok(socket)
 }
 
