@@ -28,7 +28,10 @@ impl PulseSound {
         let mut connection = self.connect()?;
         let server = connection.server()?;
         let words = [server.server_name, server.server_version];
-        let words: Vec<_> = words.iter().filter_map(|word| text(word.as_ref())).collect();
+        let words: Vec<_> = words
+            .iter()
+            .filter_map(|word| text(word.as_ref()))
+            .collect();
         let source = connection.has_source(&self.names.device)?;
         let microphone = furniture::known_as(&mut connection, &self.names.microphone)?;
         Ok(Look {
@@ -37,5 +40,32 @@ impl PulseSound {
             makes_source: self.names.makes_sink(),
             microphone: (self.names.microphone.clone(), microphone.is_some()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use selkies_testkit::PulseServer;
+
+    use super::*;
+    use crate::Server;
+
+    #[test]
+    fn a_server_lets_us_in_every_time_and_nothing_is_made_there() {
+        let Some(server) = PulseServer::start() else {
+            return;
+        };
+        let before = server.pactl(&["list", "short", "modules"]);
+        let sound =
+            PulseSound::new(Server::At(server.socket()), "output.monitor").expect("a proper name");
+        for time in 0..200 {
+            let look = sound
+                .look()
+                .unwrap_or_else(|error| panic!("{time}: {error}"));
+            assert!(look.server.starts_with("pulseaudio "), "{look:?}");
+            assert_eq!(look.source, ("output.monitor".to_owned(), false));
+            assert!(look.makes_source);
+        }
+        assert_eq!(server.pactl(&["list", "short", "modules"]), before);
     }
 }
