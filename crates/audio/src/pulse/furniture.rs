@@ -175,7 +175,7 @@ pub(super) fn ensure_source(
         });
     };
     // What another desktop made for itself stays its own.
-    let shared = default_is_ours(connection)?;
+    let shared = default_is_ours(connection, names)?;
     let module = make_sink(connection, sink, channels)?;
     let mut made = Made {
         run: connection.run,
@@ -184,7 +184,10 @@ pub(super) fn ensure_source(
     };
     if !shared {
         match Kind::Sink.displace(connection, sink) {
-            Ok(displaced) => made.displaced = displaced,
+            Ok(displaced) => {
+                // Nobody wanted that one: it was the only one there.
+                made.displaced = displaced.filter(|it| it.before.as_ref() != Some(&names.input));
+            }
             Err(error) => {
                 made.undo(connection);
                 return Err(error);
@@ -195,10 +198,14 @@ pub(super) fn ensure_source(
     Ok(Some(made))
 }
 
-fn default_is_ours(connection: &mut Connection) -> Result<bool, SoundError> {
+/// Not so a microphone's: what programs play there all who listen to the microphone would hear.
+fn default_is_ours(connection: &mut Connection, names: &Names) -> Result<bool, SoundError> {
     let Some(name) = connection.server()?.default_sink_name else {
         return Ok(false);
     };
+    if name.to_bytes() == names.input.as_bytes() {
+        return Ok(false);
+    }
     let question = Command::GetSinkInfo(GetSinkInfo {
         index: None,
         name: Some(name),
@@ -295,7 +302,10 @@ fn make_microphone(
 }
 
 /// The source of that name; PipeWire puts a word in front of it.
-pub(super) fn known_as(connection: &mut Connection, name: &str) -> Result<Option<String>, SoundError> {
+pub(super) fn known_as(
+    connection: &mut Connection,
+    name: &str,
+) -> Result<Option<String>, SoundError> {
     for name in [name.to_owned(), format!("output.{name}")] {
         if connection.has_source(&name)? {
             return Ok(Some(name));

@@ -1,8 +1,10 @@
 //! Servers come and go; what we made goes with us.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use selkies_pipeline::sound::{SoundNotice, SoundStopped};
+use selkies_audio::OpusCodecs;
+use selkies_pipeline::sound::{Microphone, SoundNotice, SoundStopped};
 use selkies_testkit::PulseServer;
 
 use crate::bench::{Ear, Player, STEREO, channel, decode, loudness, sound, until};
@@ -45,6 +47,27 @@ fn a_sink_that_is_taken_away_is_made_again() {
     assert_eq!(ear.notice(), SoundNotice::Back);
     let _player = Player::start(&server, "output", &[440.0, 440.0], 5.0);
     ear.packets(10);
+}
+
+#[test]
+fn programs_do_not_play_into_the_microphone_that_was_there_first() {
+    let Some(server) = PulseServer::start() else {
+        return;
+    };
+    let sound = sound(&server, "output.monitor");
+    // As after a server's restart while somebody speaks.
+    let microphone = Microphone::start(sound.clone(), Arc::new(OpusCodecs), |_| {});
+    let microphone = microphone.expect("a thread");
+    until("it is there", || {
+        server.pactl(&["list", "short", "sinks"]).contains("input")
+    });
+    server.pactl(&["set-default-sink", "input"]);
+    let ear = Ear::new(sound, STEREO);
+    until("the desktop's is the default", || {
+        server.pactl(&["get-default-sink"]) == "output"
+    });
+    ear.pipeline.stop().join();
+    microphone.stop().join();
 }
 
 #[test]
