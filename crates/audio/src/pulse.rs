@@ -15,9 +15,9 @@ use selkies_media::Clock;
 use selkies_media::sound::{AudioSink, AudioSource, Channels, RATE, Sound, SoundError, SoundShape};
 
 pub use address::Server;
-pub use look::Look;
 use connection::Connection;
 use furniture::{Made, Names};
+pub use look::Look;
 use sink::VirtualMicrophone;
 use source::Recording;
 
