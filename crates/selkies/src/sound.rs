@@ -9,10 +9,11 @@ use selkies_media::sound::Channels;
 use selkies_server::SoundParts;
 use selkies_settings::Settings;
 
-/// What a desktop of our own is to start. `None`: its programs use a server that is there already, or
-/// nobody wants to hear them.
+/// What a desktop of our own is to start. `None`: its programs use a server that is named and there,
+/// or nobody wants to hear them. The server of whoever sits at this machine is not meant: viewers
+/// would hear that one's programs, and those would hear viewers.
 pub(crate) fn of_our_own(settings: &Settings) -> Option<SoundServer> {
-    if !settings.audio_enabled.value || Server::OfEnvironment.is_there() {
+    if !settings.audio_enabled.value || names_one() {
         return None;
     }
     let channels = u8::try_from(settings.audio_channels).ok();
@@ -21,6 +22,11 @@ pub(crate) fn of_our_own(settings: &Settings) -> Option<SoundServer> {
     Some(SoundServer {
         sink: sound.sink_arguments(channels),
     })
+}
+
+/// Whether the environment names a sound server that is there.
+pub(crate) fn names_one() -> bool {
+    Server::is_named(|name| std::env::var_os(name)) && Server::OfEnvironment.is_there()
 }
 
 /// The sound of the desktop, whose own sound server listens at `socket` if it has one.

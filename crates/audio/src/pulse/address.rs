@@ -29,6 +29,14 @@ pub enum Server {
 }
 
 impl Server {
+    /// Whether the environment names one. If not, it is the one of whoever sits at this machine.
+    #[must_use]
+    pub fn is_named(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+        ["PULSE_SERVER", "PULSE_RUNTIME_PATH"]
+            .into_iter()
+            .any(|name| variable(name).is_some_and(|value| !value.is_empty()))
+    }
+
     /// Whether one answers there.
     #[must_use]
     pub fn is_there(&self) -> bool {
@@ -207,6 +215,17 @@ mod tests {
             found.last(),
             Some(&Address::Unix("/run/pulse/native".into()))
         );
+    }
+
+    #[test]
+    fn the_user_s_own_server_is_not_named() {
+        let only = |set: &'static str, value: &'static str| {
+            Server::is_named(move |name| (name == set).then(|| value.into()))
+        };
+        assert!(only("PULSE_SERVER", "unix:/a/b"));
+        assert!(only("PULSE_RUNTIME_PATH", "/own"));
+        assert!(!only("PULSE_SERVER", ""));
+        assert!(!only("XDG_RUNTIME_DIR", "/run/user/7"));
     }
 
     #[test]

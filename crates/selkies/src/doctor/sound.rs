@@ -56,16 +56,15 @@ fn look(server: &Server, device: &str, our_own: Option<bool>) -> (Finding, Findi
             return (finding.clone(), finding);
         }
     };
+    if let Some(for_one_command) = our_own
+        && !crate::sound::names_one()
+    {
+        return private(for_one_command);
+    }
     if !server.is_there() {
-        return match our_own {
-            Some(for_one_command) => private(for_one_command),
-            None => {
-                let nobody = Finding::new(State::Fails, "no sound server answers").advise(
-                    "pulseaudio --start, or PipeWire with pipewire-pulse; PULSE_SERVER names one",
-                );
-                (nobody.clone(), nobody)
-            }
-        };
+        let nobody = Finding::new(State::Fails, "no sound server answers")
+            .advise("pulseaudio --start, or PipeWire with pipewire-pulse; PULSE_SERVER names one");
+        return (nobody.clone(), nobody);
     }
     judge(sound.look())
 }
