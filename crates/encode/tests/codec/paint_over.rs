@@ -1,13 +1,12 @@
 //! What has come to rest becomes sharp, and nothing else is touched.
 
-use selkies_media::Bitrate;
 use selkies_media::damage::Damage;
 use selkies_media::encoder::{EncoderKind, PaintOver, Rate, Shape, Tuning, VideoEncoder};
 use selkies_media::geometry::{Rect, Size};
 use selkies_media::picture::AccessUnit;
 
 use crate::card::Card;
-use crate::{DELTA, backends, damage, encode, encode_damage, tuning};
+use crate::{DELTA, backends, encode, tuning};
 
 #[cfg(feature = "x264")]
 use crate::h264::decode::{self, Baseline};
@@ -72,7 +71,10 @@ fn text(size: Size, scroll: u32) -> Card {
 
 #[cfg(feature = "x264")]
 mod h264 {
+    use selkies_media::Bitrate;
+
     use super::*;
+    use crate::{damage, encode_damage};
 
     /// After some scrolling, with the decoder that saw it.
     fn scrolled(
