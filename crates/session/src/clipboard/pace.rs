@@ -5,7 +5,7 @@ use std::time::Duration;
 use selkies_media::Timestamp;
 
 /// Forms that may come at once.
-const BURST: u32 = 32;
+const BURST: u32 = 64;
 /// And one in this time in the long run. People are slower; and keys of everyone wait until a thing
 /// that was brought is set.
 const SPACING: Duration = Duration::from_millis(60);

@@ -285,7 +285,7 @@ fn who_brings_things_without_a_pause_brings_a_few() {
         let told = bench.say(owner, "cw,YWJj");
         offered += usize::from(told.contains(&"1 brings Offer".to_owned()));
     }
-    assert_eq!(offered, 32);
+    assert_eq!(offered, 64);
     bench.pass(61);
     assert_eq!(bench.say(owner, "cw,YWJj").len(), 4);
     let other = bench.controller();
