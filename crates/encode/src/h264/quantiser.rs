@@ -16,6 +16,8 @@ const BASE: f64 = 80.0 * 25.0;
 
 /// libx264's complexity of text that scrolls: assumed until something else is known.
 const TEXT: f64 = 180.0;
+/// At the lower end, what changes everywhere and takes hardly a bit is a slow pan. What takes as few in a part of the
+/// screen is text that scrolls, whose motion libx264 does not find beforehand: it takes it for [`TEXT`].
 /// At the upper end a picture that changes everywhere is coded seven steps coarser than asked for. libx264
 /// goes as far for scenes that follow each other; grain, which takes many bits, it leaves finer.
 const DENSITIES: RangeInclusive<f64> = 10.0..=250.0;
@@ -85,7 +87,9 @@ impl Quantiser {
         let spent = bytes as f64 * 8.0 / changed as f64;
         let seen = COMPLEXITY * spent * step.powf(STEP_COUNTS);
         let weight = LESSON * (changed as f64 / (self.blocks * FULL_LESSON)).min(1.0);
-        let seen = seen.clamp(*DENSITIES.start(), *DENSITIES.end());
+        let elsewhere = (5.0 * (1.0 - changed as f64 / self.blocks)).clamp(0.0, 1.0);
+        let least = DENSITIES.start() + (TEXT - DENSITIES.start()) * elsewhere;
+        let seen = seen.clamp(least, *DENSITIES.end());
         self.density += (seen - self.density) * weight;
     }
 

@@ -15,14 +15,14 @@ use super::fanout::{Fanout, Wish};
 use super::hush::{Hush, Verdict};
 use super::trouble::Trouble;
 
-/// So often a sound server is looked for while somebody wants to hear it.
+/// So often a sound server is looked for that is starting, or starting again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// So often while nobody does.
+/// So often afterwards: there may be none at all.
 const SEARCH: Duration = Duration::from_secs(2);
 
 /// How long the thread waits for sound before it looks whether anybody still listens.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 pub(super) struct Listening {
     pub(super) shape: SoundShape,
@@ -60,9 +60,11 @@ impl Listening {
                     chunks.interrupted();
                     if let Err(why) = end {
                         tracing::debug!(%why, "the sound is interrupted");
-                        trouble.lost(&why, Instant::now(), tell);
+                        let now = Instant::now();
+                        let pause = if trouble.is_early(now) { RETRY } else { SEARCH };
+                        trouble.lost(&why, now, tell);
                         prepared = false;
-                        self.fanout.wait_while(Wish::Listen, Some(RETRY));
+                        self.fanout.wait_while(Wish::Listen, Some(pause));
                     }
                 }
             }
