@@ -256,15 +256,18 @@ scene('a quick movement arrives step by step, and ends where it ended', async (s
   board.clear();
   const from = await desk.pointOf(100, 100);
   const cdp = await desk.page.context().newCDPSession(desk.page);
-  // As a mouse of high rate: many movements within one frame.
-  await Promise.all(
-    Array.from({ length: 60 }, (_, step) =>
-      cdp.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: from.x + (step + 1) * 5, y: from.y + step + 1 }),
-    ),
-  );
+  // As a mouse of high rate: several movements within each frame. All at once would be one for the browser.
+  const sent = [];
+  for (let step = 1; step <= 60; step += 1) {
+    sent.push(cdp.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: from.x + step * 5, y: from.y + step }));
+    await new Promise((next) => setTimeout(next, 2));
+  }
+  await Promise.all(sent);
   await until('it arrives', async () => (await x.pointer()).x === 400);
   assert.equal((await x.pointer()).y, 160);
-  const path = board.events.filter(({ type }) => type === 'motion');
+  const moves = () => board.events.filter(({ type }) => type === 'motion');
+  await until('the program has heard of all of it', async () => moves().at(-1)?.x === 400);
+  const path = moves();
   assert.ok(path.length > 1, 'it did not jump');
   assert.ok(path.every((event, at) => at === 0 || event.x > path[at - 1].x), 'in order');
 });
