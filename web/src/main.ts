@@ -1,6 +1,12 @@
 import './ui/tokens.css';
 import './ui/ui.css';
+import './ui/card.css';
+import './ui/rows.css';
+import './ui/statistics.css';
+import './ui/states.css';
+import './ui/narrow.css';
 import './ui/own.css';
+import './ui/gamepads.css';
 import { connect } from './client.ts';
 import { Page } from './ui/page.ts';
 

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use selkies_desktop::cursor::LARGEST_CURSOR;
 use selkies_desktop::{CursorImage, CursorSource, DesktopError};
 use selkies_media::{Point, Size};
-use x11rb::connection::{Connection as _, RequestConnection as _};
+use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::xfixes::{self, ConnectionExt as _, CursorNotifyMask};
+use x11rb::protocol::xfixes::{ConnectionExt as _, CursorNotifyMask};
 
 use crate::bell::Bell;
+use crate::extensions::require_xfixes;
 use crate::failure::{broken, failed, lost};
 use crate::screen;
 use crate::server::Server;
@@ -72,21 +73,7 @@ pub(crate) struct XCursor {
 impl XCursor {
     pub(crate) fn connect(server: &Server) -> Result<Self, DesktopError> {
         let (connection, number) = server.connect()?;
-        let name = xfixes::X11_EXTENSION_NAME;
-        if connection
-            .extension_information(name)
-            .map_err(broken)?
-            .is_none()
-        {
-            return Err(DesktopError::Unusable(format!(
-                "it lacks the extension {name}"
-            )));
-        }
-        connection
-            .xfixes_query_version(5, 0)
-            .map_err(broken)?
-            .reply()
-            .map_err(failed)?;
+        require_xfixes(&connection)?;
         let root = screen::screen(&connection, number)?.root;
         connection
             .xfixes_select_cursor_input(root, CursorNotifyMask::DISPLAY_CURSOR)

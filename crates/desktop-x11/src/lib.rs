@@ -8,6 +8,7 @@ mod capture;
 mod clipboard;
 mod cursor;
 pub mod description;
+mod extensions;
 mod failure;
 mod input;
 mod outputs;

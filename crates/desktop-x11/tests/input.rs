@@ -10,6 +10,8 @@ mod company;
 mod keys;
 #[path = "input/layouts.rs"]
 mod layouts;
+#[path = "input/modifiers.rs"]
+mod modifiers;
 #[path = "input/pointer.rs"]
 mod pointer;
 #[path = "input/programs.rs"]

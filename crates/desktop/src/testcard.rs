@@ -8,6 +8,7 @@ mod clipboard;
 mod cursor;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -134,6 +135,18 @@ impl TestCard {
         } else {
             Ok(())
         }
+    }
+
+    /// Lets a loan that waits for the card look at `woken`.
+    fn waker(&self, woken: Arc<AtomicBool>) -> Arc<dyn Fn() + Send + Sync> {
+        let card = self.clone();
+        Arc::new(move || {
+            // Under the lock, or it could come between a look and the sleep after it.
+            let state = card.lock();
+            woken.store(true, Ordering::Relaxed);
+            drop(state);
+            card.shared.changed.notify_all();
+        })
     }
 }
 

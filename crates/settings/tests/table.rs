@@ -1,5 +1,10 @@
 //! Walks the table: names, precedence, bounds, defaults and locks hold for every setting.
 
+#[path = "table/kinds.rs"]
+mod kinds;
+#[path = "table/told.rs"]
+mod told;
+
 use selkies_settings::{
     Bool, Choice, Definition, Level, List, Problem, Range, Resolved, Secret, Settings, Sources,
     Spec, Value, Withheld, definitions, flags_from, resolve,
@@ -18,6 +23,13 @@ fn from_env(pairs: &[(&str, &str)]) -> Resolved {
 
 fn from_flags(pairs: &[(&str, &str)]) -> Resolved {
     resolve(&Sources::new().flags(owned(pairs)))
+}
+
+fn choice(value: &str, allowed: &[&str]) -> Choice {
+    Choice {
+        value: value.to_owned(),
+        allowed: allowed.iter().map(|&word| word.to_owned()).collect(),
+    }
 }
 
 fn value(resolved: &Resolved, definition: &Definition) -> Value {
@@ -396,160 +408,6 @@ fn what_cannot_be_read_is_an_error_and_leaves_the_default() {
 }
 
 #[test]
-fn a_switch_reads_words_of_either_kind_and_the_lock_behind_them() {
-    for (raw, value, locked) in [
-        ("true", true, false),
-        ("TRUE", true, false),
-        ("1", true, false),
-        ("yes", true, false),
-        ("on", true, false),
-        ("false", false, false),
-        ("0", false, false),
-        ("No", false, false),
-        ("off", false, false),
-        ("true|locked", true, true),
-        ("false|locked", false, true),
-        ("1|LOCKED", true, true),
-        ("|locked", true, true),
-    ] {
-        let got = from_env(&[("SELKIES_GAMEPAD_ENABLED", raw)])
-            .settings
-            .gamepad_enabled;
-        assert_eq!(got, Bool { value, locked }, "{raw}");
-    }
-}
-
-#[test]
-fn a_range_is_a_span_or_a_lock_or_a_start_within_a_span() {
-    for (raw, initial, min, max) in [
-        ("30", 30, 30, 30),
-        ("144", 144, 144, 144),
-        ("8-240", 60, 8, 240),
-        ("10-30", 30, 10, 30),
-        ("90-100", 90, 90, 100),
-        ("30-10", 30, 10, 30),
-        ("45,30-60", 45, 30, 60),
-        ("60,8-240", 60, 8, 240),
-        (" 24 - 60 ", 60, 24, 60),
-        ("29.97", 30, 30, 30),
-    ] {
-        let resolved = from_flags(&[("framerate", raw)]);
-        assert_eq!(resolved.problems, [], "{raw}");
-        assert_eq!(
-            resolved.settings.framerate,
-            Range { initial, min, max },
-            "{raw}"
-        );
-    }
-    for raw in [
-        "-5", "a-b", "5-", "60,60", ",8-60", "8-60,60", "nan", "1-2-3",
-    ] {
-        assert_eq!(from_flags(&[("framerate", raw)]).problems.len(), 1, "{raw}");
-    }
-}
-
-#[test]
-fn a_bit_rate_below_a_hundred_is_in_megabits() {
-    for (raw, initial, min, max) in [
-        ("8", 8_000, 8_000, 8_000),
-        ("1-100", 8_000, 1_000, 100_000),
-        ("100", 100, 100, 100),
-        ("500-20000", 8_000, 500, 20_000),
-    ] {
-        let got = from_env(&[("SELKIES_VIDEO_BITRATE", raw)])
-            .settings
-            .video_bitrate;
-        assert_eq!(got, Range { initial, min, max }, "{raw}");
-    }
-}
-
-fn choice(value: &str, allowed: &[&str]) -> Choice {
-    Choice {
-        value: value.to_owned(),
-        allowed: allowed.iter().map(|&word| word.to_owned()).collect(),
-    }
-}
-
-#[test]
-fn a_choice_keeps_the_order_given_drops_strangers_and_reads_both_generations() {
-    for (raw, wanted) in [
-        ("jpeg", choice("jpeg", &["jpeg"])),
-        ("jpeg,h264enc", choice("jpeg", &["jpeg", "h264enc"])),
-        ("x264enc", choice("h264enc", &["h264enc"])),
-        (
-            "x264enc,x264enc-striped,jpeg",
-            choice("h264enc", &["h264enc", "h264enc-striped", "jpeg"]),
-        ),
-        (
-            "X264ENC-Striped",
-            choice("h264enc-striped", &["h264enc-striped"]),
-        ),
-        (
-            "nvh264enc,vah264enc,x264enc",
-            choice("h264enc", &["h264enc"]),
-        ),
-        ("openh264enc", choice("openh264enc", &["openh264enc"])),
-        ("jpeg,banana", choice("jpeg", &["jpeg"])),
-    ] {
-        assert_eq!(
-            from_env(&[("SELKIES_ENCODER", raw)]).settings.encoder,
-            wanted,
-            "{raw}"
-        );
-    }
-    assert_eq!(from_flags(&[("encoder", "jpeg,banana")]).problems.len(), 1);
-}
-
-#[test]
-fn all_fifteen_encoders_of_earlier_servers_are_accepted() {
-    let names = "nvh264enc vah264enc x264enc openh264enc nvh265enc vah265enc x265enc vp8enc vavp9enc vp9enc nvav1enc \
-                 vaav1enc svtav1enc av1enc rav1enc";
-    assert_eq!(names.split_whitespace().count(), 15);
-    for name in names.split_whitespace() {
-        let resolved = from_flags(&[("encoder", name)]);
-        assert_eq!(resolved.problems, [], "{name}");
-        assert!(
-            resolved.settings.encoder.value.contains("h264enc"),
-            "{name}"
-        );
-        let is_other_codec = !name.contains("264");
-        let warned = resolved
-            .notices
-            .iter()
-            .any(|notice| notice.level == Level::Warn && notice.text.contains(name));
-        assert_eq!(warned, is_other_codec, "{name}: {:?}", resolved.notices);
-        assert_eq!(
-            resolved.settings.is_set("encoder"),
-            !is_other_codec,
-            "{name}"
-        );
-    }
-}
-
-#[test]
-fn a_number_off_the_menu_of_an_open_choice_joins_it_in_its_place() {
-    let got = from_flags(&[("audio_bitrate", "100000")])
-        .settings
-        .audio_bitrate;
-    assert_eq!(got.value, "100000");
-    let place = got.allowed.iter().position(|word| word == "100000");
-    assert_eq!((place, got.allowed.len()), (Some(4), 11));
-    assert_eq!(
-        from_flags(&[("audio_bitrate", "128000")])
-            .settings
-            .audio_bitrate,
-        choice("128000", &["128000"])
-    );
-    for raw in ["5999", "510001"] {
-        assert_eq!(
-            from_flags(&[("audio_bitrate", raw)]).problems.len(),
-            1,
-            "{raw}"
-        );
-    }
-}
-
-#[test]
 fn clipboard_switches_make_one_policy_that_gives_way_to_the_policy_itself() {
     let policy = |pairs: &[(&str, &str)]| from_env(pairs).settings.enable_clipboard;
     assert_eq!(policy(&[("SELKIES_CLIPBOARD_ENABLED", "true")]), "true");
@@ -675,169 +533,4 @@ fn values_that_follow_from_others_do() {
     let ports = from_flags(&[("port", "9000"), ("webrtc_port", "9001")]).settings;
     assert_eq!((ports.port, ports.webrtc_port), (9000, 9001));
     assert_eq!(from_flags(&[("port", "9000")]).settings.webrtc_port, 9000);
-}
-
-#[test]
-fn strangers_are_named_once_and_what_lost_its_meaning_says_why() {
-    let resolved = from_env(&[
-        ("SELKIES_FRAMRATE", "30"),
-        ("SELKIES_MEDIA_PIPELINE", "gstreamer"),
-        ("SELKIES_INTERPOSER", "/usr/lib/x.so"),
-        ("PWA_APP_NAME", "x"),
-        ("PATH", "/bin"),
-        ("SELKIES_port", "1"),
-    ]);
-    let of = |level| {
-        resolved
-            .notices
-            .iter()
-            .filter(move |notice| notice.level == level)
-            .map(|notice| notice.text.as_str())
-    };
-    let warnings: Vec<&str> = of(Level::Warn).collect();
-    assert_eq!(
-        warnings,
-        [
-            "SELKIES_FRAMRATE is no setting; did you mean SELKIES_FRAMERATE?",
-            "SELKIES_port is no setting; did you mean SELKIES_PORT?",
-        ]
-    );
-    assert_eq!(of(Level::Info).count(), 2);
-    assert!(
-        of(Level::Info).any(|text| text.starts_with("SELKIES_MEDIA_PIPELINE changes nothing: "))
-    );
-    let flag = from_flags(&[("json_config", "/tmp/x")]);
-    assert_eq!((flag.problems.len(), flag.notices.len()), (0, 1));
-    assert!(matches!(
-        from_flags(&[("nonsense", "1")]).problems.as_slice(),
-        [Problem::UnknownFlag { .. }]
-    ));
-}
-
-#[test]
-fn explain_tells_who_won_and_over_whom() {
-    let sources = Sources::new()
-        .flags(owned(&[("framerate", "30")]))
-        .environment(owned(&[
-            ("SELKIES_FRAMERATE", "8-60"),
-            ("SELKIES_MANUAL_WIDTH", "800"),
-        ]));
-    let settings = resolve(&sources).settings;
-    let text = settings.explain("framerate").expect("a setting");
-    for line in [
-        "framerate = 30",
-        "  set by      --framerate 30",
-        "  instead of  SELKIES_FRAMERATE=8-60",
-        "  default     60,8-120",
-    ] {
-        assert!(text.lines().any(|found| found == line), "{line} in {text}");
-    }
-    assert!(
-        settings
-            .explain("manual-height")
-            .expect("a setting")
-            .contains("changed     manual mode needs one")
-    );
-    assert!(
-        settings
-            .explain("port")
-            .expect("a setting")
-            .contains("nobody")
-    );
-    assert_eq!(
-        settings.explain("framrate").expect_err("none").to_string(),
-        "there is no setting framrate; did you mean framerate?"
-    );
-}
-
-#[test]
-fn what_was_given_without_effect_is_listed_until_it_is_withheld() {
-    let mut settings = from_env(&[("SELKIES_ENABLE_HTTPS", "1"), ("SELKIES_PORT", "1")]).settings;
-    assert_eq!(settings.without_effect(), ["enable_https"]);
-    assert_eq!(settings.withhold(&[Withheld::off("enable_https")]).len(), 1);
-    assert_eq!(settings.without_effect(), Vec::<&str>::new());
-}
-
-#[test]
-fn a_secret_is_seen_nowhere() {
-    let canary = "canary-7Qx";
-    for definition in definitions()
-        .iter()
-        .filter(|definition| matches!(definition.spec, Spec::Secret {}))
-    {
-        let variable = definition.variables().remove(0);
-        let sources = Sources::new()
-            .flags(owned(&[(definition.name, canary)]))
-            .environment(owned(&[(&variable, canary)]));
-        let resolved = resolve(&sources);
-        let settings = &resolved.settings;
-        assert_eq!(
-            settings.value(definition.name),
-            Some(Value::Secret(Secret::new(canary)))
-        );
-        let shown = [
-            settings.explain(definition.name).expect("a setting"),
-            settings.dump(),
-            format!("{resolved:?}"),
-            serde_json::to_string(&settings.published(&Default::default())).expect("JSON"),
-        ];
-        assert!(
-            shown.iter().all(|text| !text.contains(canary)),
-            "{}",
-            definition.name
-        );
-        assert!(!definition.published, "{}", definition.name);
-        assert!(
-            settings
-                .dump()
-                .contains(&format!("{} = <redacted>", definition.name))
-        );
-    }
-}
-
-#[test]
-fn what_dump_prints_can_be_given_again() {
-    let settings = from_env(&[
-        ("SELKIES_FRAMERATE", "40,30-60"),
-        ("SELKIES_USE_CPU", "true|locked"),
-    ])
-    .settings;
-    let dump = settings.dump();
-    assert_eq!(dump.lines().count(), definitions().len());
-    let pairs = dump.lines().filter_map(|line| {
-        let (name, value) = line.split("  # ").next()?.split_once(" = ")?;
-        Some((name.to_owned(), value.to_owned()))
-    });
-    let again = resolve(&Sources::new().file(pairs));
-    assert_eq!(again.notices, []);
-    for definition in definitions() {
-        let shown = |settings: &Settings| {
-            settings
-                .value(definition.name)
-                .map(|value| value.to_string())
-        };
-        assert_eq!(
-            shown(&again.settings),
-            shown(&settings),
-            "{}",
-            definition.name
-        );
-    }
-}
-
-#[test]
-fn a_command_line_goes_all_the_way() {
-    let line = "--h264-crf 20 --enable-https --encoder=jpeg,x264enc -- xterm -e top";
-    let flags = flags_from(line.split_whitespace().map(str::to_owned)).expect("a good line");
-    let settings = resolve(&Sources::new().flags(flags.pairs)).settings;
-    assert_eq!(
-        settings.video_crf,
-        Range {
-            initial: 20,
-            min: 20,
-            max: 20
-        }
-    );
-    assert!(settings.enable_https.value);
-    assert_eq!(settings.encoder, choice("jpeg", &["jpeg", "h264enc"]));
 }

@@ -10,6 +10,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::protocol::{Event, randr};
 
+use crate::extensions::{require, require_xfixes};
 use crate::failure::{broken, failed, not_made};
 use crate::wire::XConnection;
 
@@ -39,23 +40,9 @@ pub(crate) struct Watch {
 impl Watch {
     /// Starts to watch. The first news is that everything was painted.
     pub(crate) fn new(connection: &XConnection, root: Window) -> Result<Self, DesktopError> {
-        for name in [damage::X11_EXTENSION_NAME, xfixes::X11_EXTENSION_NAME] {
-            if connection
-                .extension_information(name)
-                .map_err(broken)?
-                .is_none()
-            {
-                return Err(DesktopError::Unusable(format!(
-                    "it lacks the extension {name}"
-                )));
-            }
-        }
-        // A server rejects requests of these two from clients that have not told their version.
-        connection
-            .xfixes_query_version(5, 0)
-            .map_err(broken)?
-            .reply()
-            .map_err(failed)?;
+        require_xfixes(connection)?;
+        require(connection, damage::X11_EXTENSION_NAME)?;
+        // DAMAGE rejects requests of clients that have not told their version, as well.
         connection
             .damage_query_version(1, 1)
             .map_err(broken)?

@@ -7,7 +7,7 @@ use selkies_desktop::DesktopError;
 use x11rb::NONE;
 use x11rb::connection::{Connection, RequestConnection, SequenceNumber};
 use x11rb::protocol::Event;
-use x11rb::protocol::xfixes::{self, ConnectionExt as _, SelectionEventMask};
+use x11rb::protocol::xfixes::{ConnectionExt as _, SelectionEventMask};
 use x11rb::protocol::xproto::{
     Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, CreateWindowAux, EventMask,
     GetPropertyReply, PropMode, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent,
@@ -17,6 +17,7 @@ use x11rb::wrapper::ConnectionExt as _;
 
 use super::targets::Atoms;
 use crate::bell::Bell;
+use crate::extensions::require_xfixes;
 use crate::failure::{broken, failed, lost, not_made};
 use crate::screen;
 use crate::server::Server;
@@ -45,21 +46,7 @@ pub(super) struct Port {
 impl Port {
     pub(super) fn connect(server: &Server) -> Result<Self, DesktopError> {
         let (connection, number) = server.connect()?;
-        let name = xfixes::X11_EXTENSION_NAME;
-        if connection
-            .extension_information(name)
-            .map_err(broken)?
-            .is_none()
-        {
-            return Err(DesktopError::Unusable(format!(
-                "it lacks the extension {name}"
-            )));
-        }
-        connection
-            .xfixes_query_version(5, 0)
-            .map_err(broken)?
-            .reply()
-            .map_err(failed)?;
+        require_xfixes(&connection)?;
         let atoms = Atoms::new(&connection)
             .map_err(broken)?
             .reply()

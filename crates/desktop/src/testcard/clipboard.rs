@@ -127,14 +127,7 @@ impl Clipboard for Loan {
     }
 
     fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
-        let (card, woken) = (self.card.clone(), self.woken.clone());
-        Arc::new(move || {
-            // Under the lock: a loan that has looked already waits already.
-            let state = card.lock();
-            woken.store(true, Ordering::Relaxed);
-            drop(state);
-            card.shared.changed.notify_all();
-        })
+        self.card.waker(self.woken.clone())
     }
 }
 

@@ -72,14 +72,7 @@ impl CursorSource for Loan {
     }
 
     fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
-        let (card, woken) = (self.card.clone(), self.woken.clone());
-        Arc::new(move || {
-            // Under the lock, or it could come between a look and the sleep after it.
-            let state = card.lock();
-            woken.store(true, Ordering::Relaxed);
-            drop(state);
-            card.shared.changed.notify_all();
-        })
+        self.card.waker(self.woken.clone())
     }
 }
 
